@@ -1,0 +1,6 @@
+"""``opstage`` and ``python -m opstage``."""
+
+from opstage.cli import main
+
+if __name__ == "__main__":
+    main()

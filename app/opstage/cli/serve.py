@@ -1,0 +1,81 @@
+"""``opstage serve`` and ``opstage migrate``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import replace
+from functools import partial
+
+import click
+from quart import Quart
+
+from opstage import server
+from opstage.errors import OpstageError
+from opstage.factory import create_app, drain
+from opstage.settings import Settings, SettingsError
+from opstage.store import Store
+
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
+
+
+def read_settings(host: str | None = None, port: int | None = None) -> Settings:
+    """The environment's settings with the command line's over them; a bad one ends the command."""
+    try:
+        settings = Settings.from_environment(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    return replace(settings, host=host or settings.host, port=port or settings.port)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; default OPSTAGE_HOST, else 0.0.0.0.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port; default OPSTAGE_PORT, else 8080.")
+def serve(host: str | None, port: int | None) -> None:
+    """Run the server with the console until Ctrl-C.
+
+    The database and what the server keeps secret lie in OPSTAGE_DATA_DIR, by default ./data;
+    missing tables are made.
+    """
+    settings = read_settings(host, port)
+    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
+    app = create_app(settings)
+    config = server.server_config(settings.host, settings.port, settings.frame_bytes)
+    running = server.run(app, config, started=partial(_announce, app, settings), drain=partial(drain, app))
+    try:
+        asyncio.run(running)
+    except OpstageError as error:
+        raise click.ClickException(error.message) from error
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise click.ClickException(f"Cannot listen on {where}: {error.strerror}.") from error
+
+
+def _announce(app: Quart, settings: Settings) -> None:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
+    click.echo(f"Opstage is up: http://{host}:{settings.port}")
+    first = app.config["FIRST_LOGIN"]
+    if first is None:
+        return
+    username, password, kept = first
+    if password is None:
+        click.echo(f"First owner created: {username}, with the password from OPSTAGE_ADMIN_PASSWORD.")
+    else:
+        click.echo(f"Sign in as {username} with the password {password}  (shown once; kept in {kept})")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's tables up to date and end. ``serve`` does the same by itself."""
+    settings = read_settings()
+    try:
+        asyncio.run(_migrate(settings))
+    except OpstageError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(f"The database {settings.database} is up to date.")
+
+
+async def _migrate(settings: Settings) -> None:
+    async with Store(settings.database):
+        return

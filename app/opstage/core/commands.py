@@ -1,0 +1,374 @@
+"""The life of a command: pure functions from one state to the next (contract/live.md, rest.md 12).
+
+::
+
+    PENDING --send--> sent --accept--> RUNNING --finish--> SUCCEEDED / FAILED / CANCELLED
+       ^                |                 |
+       +-- lease ends --+-- (retrySafe) --+--> FAILED OUTCOME_UNKNOWN
+    PENDING --claim (REST poll)--> RUNNING            PENDING, RUNNING --due--> EXPIRED
+
+Every function returns the new command, or None when the event changes nothing (it is stale, repeated
+or came too late). What is promised:
+
+- terminal states never change; ``attempt`` never shrinks;
+- a command that was accepted and is not ``retry_safe`` is never sent again: what cannot be known ends
+  as FAILED with ``OUTCOME_UNKNOWN``;
+- each send is a new attempt, committed by the caller before the frame leaves, and frames of another
+  attempt than the one the agent holds change nothing.
+
+Two kinds of command need telling the agent after a change: one that became terminal while it was
+``outstanding`` without a result (expired, cancelled) wants a ``cancel`` frame with ``held_attempt`` of
+the version before; one with ``cancel_requested_at`` wants it with its own. So does an ``accept`` of a
+command that is terminal already.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from opstage.core.command import UNFINISHED, AlreadyCompleted, Command, CommandStatus
+from opstage_agent.wire import CANCEL_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, MAX_IN_FLIGHT, Attempt
+
+__all__ = [
+    "UNFINISHED",
+    "AlreadyCompleted",
+    "Command",
+    "CommandStatus",
+    "Reconciliation",
+    "accept",
+    "claim",
+    "due",
+    "finish",
+    "lease_seconds",
+    "next_due",
+    "progress",
+    "reconcile",
+    "reject",
+    "renew",
+    "request_cancel",
+    "restart",
+    "send",
+    "sendable",
+]
+
+RUN_SECONDS = 3600.0
+"""How long a command without ``timeoutSeconds`` may run."""
+RUN_GRACE_SECONDS = 30.0
+"""What is added to the agent's own time limit, so that its answer comes first."""
+RESTART_GRACE_SECONDS = 90.0
+"""After a server start nothing outstanding ends by time before this: agents need time to come back."""
+ERROR_CODE_CHARACTERS = 80
+ERROR_MESSAGE_CHARACTERS = 500
+
+ACTION_FAILED = "ACTION_FAILED"
+CANCELLED_BY_AGENT = "CANCELLED"
+CANCEL_UNCONFIRMED = "CANCEL_UNCONFIRMED"
+COMMAND_EXPIRED = "COMMAND_EXPIRED"
+EXPIRED_MESSAGE = "Command expired before completion."
+OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+OUTCOME_UNKNOWN_MESSAGE = "The agent went away while the command ran; whether it was done is not known."
+CANCEL_UNCONFIRMED_MESSAGE = "The agent did not confirm the cancellation."
+
+
+class Reconciliation(msgspec.Struct, frozen=True):
+    """What a ``hello`` means for the commands of its agent."""
+
+    forget: list[str]
+    """For ``welcome.forget``: results the server does not need."""
+    stop: list[str]
+    """For ``welcome.stop``: runs the server no longer wants."""
+    cancel: list[Command]
+    """Running ones whose cancellation the agent may not have heard of: send ``cancel`` again."""
+    changed: list[Command]
+    """New versions, to be stored before ``welcome`` leaves."""
+
+
+def lease_seconds(heartbeat_seconds: float, least: float = LEASE_SECONDS) -> float:
+    """How long an attempt may stay silent: ``least``, and two heartbeats with their jitter in a big fleet."""
+    return max(float(least), 2.5 * heartbeat_seconds)
+
+
+def send(cmd: Command, now: float, lease: float = LEASE_SECONDS) -> Command | None:
+    """The next attempt leaves by socket. None if it is not one that ``sendable`` would choose."""
+    if not _may_start(cmd, now):
+        return None
+    return replace(
+        cmd,
+        attempt=cmd.attempt + 1,
+        sent_at=now,
+        lease_until=now + lease,
+        not_before=None,
+        hold_until=None,
+        adopted=None,
+    )
+
+
+def claim(cmd: Command, now: float) -> Command | None:
+    """A REST poll takes it: it runs at the next attempt, without a lease."""
+    if not _may_start(cmd, now):
+        return None
+    return replace(
+        cmd,
+        status=CommandStatus.RUNNING,
+        attempt=cmd.attempt + 1,
+        started_at=now,
+        sent_at=None,
+        lease_until=None,
+        not_before=None,
+        hold_until=None,
+        adopted=None,
+    )
+
+
+def accept(cmd: Command, attempt: int, now: float, lease: float = LEASE_SECONDS) -> Command | None:
+    """The agent runs it. A repeated accept renews the lease."""
+    if cmd.finished or attempt != cmd.held_attempt:
+        return None
+    if cmd.status is CommandStatus.RUNNING:
+        return renew(cmd, now, lease)
+    return replace(
+        cmd,
+        status=CommandStatus.RUNNING,
+        started_at=now,
+        sent_at=now if cmd.sent_at is None else cmd.sent_at,
+        lease_until=now + lease,
+        not_before=None,
+        hold_until=None,
+    )
+
+
+def reject(
+    cmd: Command, attempt: int, code: str, message: str, retry_after: float | None, now: float
+) -> Command | None:
+    """The agent will not run it: FAILED, or with ``retry_after`` seconds sent again later if it never ran."""
+    if cmd.finished or attempt != cmd.held_attempt:
+        return None
+    if retry_after is None or cmd.status is CommandStatus.RUNNING:
+        return _end(cmd, CommandStatus.FAILED, now, code, message)
+    return replace(cmd, sent_at=None, lease_until=None, hold_until=None, not_before=now + retry_after)
+
+
+def renew(cmd: Command, now: float, lease: float = LEASE_SECONDS) -> Command | None:
+    """A heartbeat lists it: its lease starts anew."""
+    if not cmd.outstanding or cmd.lease_until is None:
+        return None
+    return replace(cmd, lease_until=max(cmd.lease_until, now + lease))
+
+
+def progress(
+    cmd: Command,
+    attempt: int,
+    percent: float | None,
+    message: str | None,
+    now: float,
+    lease: float = LEASE_SECONDS,
+) -> Command | None:
+    """How far it is; what is None stays as it was. Renews the lease."""
+    if cmd.status is not CommandStatus.RUNNING or attempt != cmd.held_attempt:
+        return None
+    return replace(
+        cmd,
+        percent=cmd.percent if percent is None else percent,
+        progress_message=cmd.progress_message if message is None else message,
+        lease_until=None if cmd.lease_until is None else max(cmd.lease_until, now + lease),
+    )
+
+
+def finish(
+    cmd: Command, attempt: int | None, success: bool, code: str | None, message: str | None, now: float
+) -> Command | None:
+    """Its one result came; ``attempt`` None means by REST, which does not name one.
+
+    A result that comes after a cancel was requested wins over it. CANCELLED only if the agent says so
+    and was asked to.
+    """
+    if cmd.finished or (attempt is not None and attempt != cmd.held_attempt):
+        return None
+    if success:
+        return _end(cmd, CommandStatus.SUCCEEDED, now, None, None)
+    cancelled = code == CANCELLED_BY_AGENT and cmd.cancel_requested_at is not None
+    status = CommandStatus.CANCELLED if cancelled else CommandStatus.FAILED
+    return _end(cmd, status, now, code or ACTION_FAILED, message)
+
+
+def request_cancel(cmd: Command, reason: str | None, now: float) -> Command | None:
+    """An operator cancels. At once unless it runs by socket, where the agent is asked and has 10 s.
+
+    None if that was asked before. Raises AlreadyCompleted on a terminal command.
+    """
+    if cmd.finished:
+        raise AlreadyCompleted(cmd.status)
+    if cmd.cancel_requested_at is not None:
+        return None
+    asked = replace(cmd, cancel_requested_at=now, cancel_reason=reason)
+    if cmd.status is CommandStatus.RUNNING and not cmd.claimed:
+        return asked
+    return _end(asked, CommandStatus.CANCELLED, now, None, None)
+
+
+def expire(cmd: Command, code: str, message: str, now: float) -> Command | None:
+    """Nobody waits for it any more."""
+    return None if cmd.finished else _end(cmd, CommandStatus.EXPIRED, now, code, message)
+
+
+def due(cmd: Command, now: float) -> Command | None:
+    """What time alone makes of it at ``now``: expiry, lost lease, unconfirmed cancel, end of a delay."""
+    changed = _due_once(cmd, now)
+    if changed is None:
+        return None
+    return due(changed, now) or changed
+
+
+def next_due(cmd: Command) -> float | None:
+    """The next moment at which ``due`` changes it; None if time alone never will."""
+    if cmd.finished:
+        return None
+    held = -math.inf if cmd.hold_until is None else cmd.hold_until
+    moments = [max(moment, held) for moment in (*_ends(cmd), cmd.lease_until) if moment is not None]
+    if cmd.not_before is not None:
+        moments.append(cmd.not_before)
+    return min(moments, default=None)
+
+
+def sendable(commands: Iterable[Command], now: float, in_flight_limit: int = MAX_IN_FLIGHT) -> list[Command]:
+    """Of one agent's commands those to send now: oldest first, as many as fit beside the outstanding."""
+    waiting: list[Command] = []
+    free = in_flight_limit
+    for cmd in commands:
+        if cmd.outstanding:
+            free -= 1
+        elif _may_start(cmd, now):
+            waiting.append(cmd)
+    waiting.sort(key=lambda cmd: (cmd.created_at, cmd.id))
+    return waiting[: max(0, free)]
+
+
+def restart(cmd: Command, now: float, grace: float = RESTART_GRACE_SECONDS) -> Command:
+    """The command as a fresh server takes it up: outstanding ones are held for ``grace`` seconds."""
+    if not cmd.outstanding:
+        return cmd
+    until = now + grace
+    return replace(cmd, hold_until=until, lease_until=None if cmd.claimed else until)
+
+
+def reconcile(
+    commands: Iterable[Command],
+    running: Iterable[Attempt],
+    finished: Iterable[Attempt],
+    now: float,
+    lease: float = LEASE_SECONDS,
+) -> Reconciliation:
+    """Bring both sides together after a ``hello``; ``commands`` are the agent's, at least the unfinished.
+
+    What the agent holds is adopted at the attempt it names: the connection that could have carried a
+    later one is gone, so running it again would be running it twice. What it does not hold was lost:
+    sent ones go out again, running ones as when their lease ends.
+    """
+    unfinished = {cmd.id: cmd for cmd in commands if not cmd.finished}
+    done = {item.command_id: item.attempt for item in finished}
+    runs = {item.command_id: item.attempt for item in running if item.command_id not in done}
+    held: Mapping[str, int] = runs | done
+    changed: list[Command] = []
+    for cmd in unfinished.values():
+        after = _adopt(cmd, held[cmd.id], now, lease, cmd.id in done) if cmd.id in held else _lost(cmd, now)
+        if after is not None:
+            changed.append(after)
+    return Reconciliation(
+        forget=[command_id for command_id in done if command_id not in unfinished],
+        stop=[command_id for command_id in runs if command_id not in unfinished],
+        cancel=[cmd for cmd in changed if cmd.id in runs and cmd.cancel_requested_at is not None],
+        changed=changed,
+    )
+
+
+def _may_start(cmd: Command, now: float) -> bool:
+    if cmd.status is not CommandStatus.PENDING or cmd.sent:
+        return False
+    if cmd.not_before is not None and now < cmd.not_before:
+        return False
+    return cmd.expires_at is None or now < cmd.expires_at
+
+
+def _end(cmd: Command, status: CommandStatus, now: float, code: str | None, message: str | None) -> Command:
+    return replace(
+        cmd,
+        status=status,
+        completed_at=now,
+        error_code=code and code[:ERROR_CODE_CHARACTERS],
+        error_message=message and message[:ERROR_MESSAGE_CHARACTERS],
+        lease_until=None,
+        not_before=None,
+        hold_until=None,
+    )
+
+
+def _run_limit(cmd: Command) -> float | None:
+    if cmd.started_at is None:
+        return None
+    limit = RUN_SECONDS if cmd.timeout_seconds is None else cmd.timeout_seconds
+    return cmd.started_at + limit + RUN_GRACE_SECONDS
+
+
+def _ends(cmd: Command) -> tuple[float | None, float | None]:
+    """When it expires, and when its cancellation counts as unconfirmed."""
+    if cmd.status is CommandStatus.PENDING:
+        return cmd.expires_at, None
+    asked = cmd.cancel_requested_at
+    return _run_limit(cmd), None if asked is None else asked + CANCEL_SECONDS
+
+
+def _due_once(cmd: Command, now: float) -> Command | None:
+    if cmd.finished:
+        return None
+    if cmd.hold_until is None or now >= cmd.hold_until:
+        expires, unconfirmed = _ends(cmd)
+        if unconfirmed is not None and now >= unconfirmed:
+            return _end(cmd, CommandStatus.CANCELLED, now, CANCEL_UNCONFIRMED, CANCEL_UNCONFIRMED_MESSAGE)
+        if expires is not None and now >= expires:
+            return _end(cmd, CommandStatus.EXPIRED, now, COMMAND_EXPIRED, EXPIRED_MESSAGE)
+        if cmd.lease_until is not None and now >= cmd.lease_until:
+            return _lost(cmd, now)
+    if cmd.not_before is not None and now >= cmd.not_before:
+        return replace(cmd, not_before=None)
+    return None
+
+
+def _lost(cmd: Command, now: float) -> Command | None:
+    """The agent does not have it, or does not speak of it any more."""
+    if not cmd.outstanding:
+        return None
+    if cmd.status is CommandStatus.RUNNING:
+        if cmd.cancel_requested_at is not None:
+            return _end(cmd, CommandStatus.CANCELLED, now, CANCEL_UNCONFIRMED, CANCEL_UNCONFIRMED_MESSAGE)
+        if not cmd.retry_safe or cmd.attempt >= MAX_ATTEMPTS:
+            return _end(cmd, CommandStatus.FAILED, now, OUTCOME_UNKNOWN, OUTCOME_UNKNOWN_MESSAGE)
+    return replace(
+        cmd,
+        status=CommandStatus.PENDING,
+        sent_at=None,
+        started_at=None,
+        percent=None,
+        progress_message=None,
+        lease_until=None,
+        hold_until=None,
+        adopted=None,
+    )
+
+
+def _adopt(cmd: Command, attempt: int, now: float, lease: float, done: bool) -> Command:
+    """The agent holds ``attempt``. A finished one is held so long that its result can arrive."""
+    return replace(
+        cmd,
+        status=CommandStatus.RUNNING,
+        attempt=max(cmd.attempt, attempt),
+        adopted=attempt if attempt < cmd.attempt else None,
+        sent_at=now if cmd.sent_at is None else cmd.sent_at,
+        started_at=now if cmd.started_at is None else cmd.started_at,
+        lease_until=now + lease,
+        hold_until=now + lease if done else None,
+        not_before=None,
+    )

@@ -1,0 +1,98 @@
+"""The only place where the parts are joined into an application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from importlib.metadata import PackageNotFoundError, version
+
+from quart import Quart
+
+from opstage.clock import Clock, SystemClock
+from opstage.hub.hub import Hub
+from opstage.secrets import kept_password, kept_secret
+from opstage.settings import Settings
+from opstage.store import Store
+from opstage.web.agent_calls import agent_calls
+from opstage.web.agents import agents
+from opstage.web.auth import auth
+from opstage.web.commands import commands
+from opstage.web.console import console, secure
+from opstage.web.envelope import install_errors
+from opstage.web.guards import install_guards
+from opstage.web.services import services
+from opstage.web.socket import BoundedSocket
+from opstage.web.sockets import sockets
+from opstage.web.system import system
+from opstage.web.tokens import tokens
+
+log = logging.getLogger("opstage")
+
+FIRST_OWNER = "owner"
+DRAIN_SECONDS = 2.5
+"""How long connections get to close on a stop."""
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
+    """The application. Its lifespan opens the store, starts the hub and stops both again.
+
+    ``app.config["HUB"]`` is the hub while it runs; ``app.config["FIRST_LOGIN"]`` is set when the
+    first owner was created at this start: the name, and the file that keeps a made-up password.
+    """
+    app = Quart("opstage", static_folder=None)
+    app.asgi_websocket_class = BoundedSocket
+    app.config["FIRST_LOGIN"] = None
+    install_errors(app)
+    install_guards(app)
+    app.after_request(secure)
+    for blueprint in (sockets, system, auth, tokens, agents, services, commands, agent_calls):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(console(settings.static_dir))
+    _install_lifespan(app, settings, clock or SystemClock())
+    return app
+
+
+def _install_lifespan(app: Quart, settings: Settings, clock: Clock) -> None:
+    @app.before_serving
+    async def start() -> None:
+        store = Store(settings.database)
+        await store.open()
+        secret = settings.session_secret or kept_secret(settings.data_dir)
+        hub = Hub(settings, clock, store, secret, settings.version or package_version())
+        app.config["HUB"] = hub
+        await _first_owner(app, hub)
+        await hub.start()
+
+    @app.after_serving
+    async def stop() -> None:
+        hub: Hub = app.config["HUB"]
+        await hub.stop()
+        await hub.store.close()
+
+
+async def _first_owner(app: Quart, hub: Hub) -> None:
+    settings = hub.settings
+    username = settings.admin_username or FIRST_OWNER
+    password, kept = kept_password(settings)
+    if await hub.accounts.bootstrap(username, password):
+        app.config["FIRST_LOGIN"] = (username, password if kept else None, kept)
+
+
+async def drain(app: Quart) -> None:
+    """Send everybody away and wait until they are gone; what does not go is cut off soon after."""
+    hub: Hub = app.config["HUB"]
+    hub.drain()
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while len(hub.connections) or len(hub.operators):
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        log.warning("%d connections did not close in time.", len(hub.connections) + len(hub.operators))
+
+
+def package_version() -> str:
+    """The installed version, or ``-dev`` behind it when it is not installed."""
+    try:
+        return version("opstage")
+    except PackageNotFoundError:
+        return "0.4.0-dev"

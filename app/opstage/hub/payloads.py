@@ -1,0 +1,60 @@
+"""Action payloads against the JSON Schema the service declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from opstage.core.rows import ActionBody
+from opstage.errors import Invalid
+from opstage.store.records import ActionRecord
+
+ISSUES_SHOWN = 20
+_EMPTY: dict[str, Any] = {"number": 0, "integer": 0, "boolean": False, "array": [], "object": {}}
+
+
+def check(action: ActionRecord, payload: dict[str, Any]) -> None:
+    """Raise Invalid (ACTION_PAYLOAD_INVALID) naming each field that does not fit.
+
+    A schema that is itself broken is the service's mistake and must not lock its operators out:
+    then the agent alone decides.
+    """
+    if not action.input_schema:
+        return
+    try:
+        validator = jsonschema_rs.validator_for(action.input_schema)
+    except (jsonschema_rs.ValidationError, ValueError):
+        return
+    issues = [
+        (".".join(map(str, error.instance_path)), error.message)
+        for error, _ in zip(validator.iter_errors(payload), range(ISSUES_SHOWN), strict=False)
+    ]
+    if issues:
+        text = f"The payload does not fit the input of {action.name}."
+        raise Invalid.at(text, *issues, code="ACTION_PAYLOAD_INVALID")
+
+
+def overlaid(catalogue: ActionBody, overlay: Any) -> dict[str, Any]:
+    """The catalogue's action with what prepare said of it; identity stays the catalogue's."""
+    kept = {"id", "serviceId", "name", "enabled", "createdAt", "updatedAt"}
+    base: dict[str, Any] = msgspec.to_builtins(catalogue)
+    if isinstance(overlay, dict):
+        base.update({key: value for key, value in overlay.items() if key not in kept})
+    return base
+
+
+def initial(schema: Any) -> dict[str, Any]:
+    """Form start values by the schema's properties: ``default``, else the empty value of the type."""
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(properties, dict):
+        return {}
+    return {name: _start(each) for name, each in properties.items()}
+
+
+def _start(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return ""
+    kind = schema.get("type")
+    return schema.get("default", _EMPTY.get(kind, "") if isinstance(kind, str) else "")

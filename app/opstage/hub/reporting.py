@@ -1,0 +1,107 @@
+"""Reports of services: checked, stored, shown. The socket and REST both come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from opstage.clock import Clock
+from opstage.core.reports import problems, repeated_codes
+from opstage.hub.fleet import Agent, Fleet
+from opstage.store import Store, Tx, audit, services
+from opstage.store.errors import ServiceTaken
+from opstage.store.records import Actor, AgentRecord, AuditDraft, SavedService, ServiceRecord
+from opstage_agent.wire import Rejected, ReportedService, ServiceRef
+
+
+class Reporting:
+    """Takes reports into the store and the fleet."""
+
+    def __init__(self, store: Store, clock: Clock, fleet: Fleet) -> None:
+        self._store = store
+        self._clock = clock
+        self._fleet = fleet
+
+    async def take_all(self, agent: Agent, reported: Sequence[ReportedService]) -> list[ServiceRecord]:
+        """A whole report or nothing. Raises ServiceTaken."""
+        saved = await self._store.write(lambda tx: self.save(tx, agent.record, reported))
+        self.show(agent, reported, saved)
+        return [each.service for each in saved]
+
+    async def take_each(
+        self, agent: Agent, reported: Sequence[ReportedService]
+    ) -> tuple[list[ServiceRef], list[Rejected]]:
+        """Every service on its own: those that cannot be taken are named with the reason."""
+        good, rejected = _sorted_out(reported)
+        taken: list[ServiceRecord] = []
+        while good:
+            try:
+                taken = await self.take_all(agent, good)
+                break
+            except ServiceTaken as error:
+                rejected.append(
+                    Rejected(code=error.code, error="the code belongs to an agent that is online")
+                )
+                good = [service for service in good if service.code != error.code]
+        return [ServiceRef(code=each.code, id=each.id) for each in taken], rejected
+
+    async def save(
+        self, tx: Tx, agent: AgentRecord, reported: Sequence[ReportedService]
+    ) -> list[SavedService]:
+        """Store checked services within a transaction; ``show`` them after its commit."""
+        if not reported:
+            return []
+        return await services.save_report(
+            tx,
+            agent_id=agent.id,
+            agent_code=agent.code,
+            services=reported,
+            now=self._clock.now(),
+            allow_takeover=self._fleet.owner_may_change,
+        )
+
+    def show(self, agent: Agent, reported: Sequence[ReportedService], saved: list[SavedService]) -> None:
+        """Stored services become visible."""
+        self._fleet.saved(agent, saved)
+        for service in reported:
+            if service.health is not None:
+                self._fleet.heard(agent, service.code, service.health)
+
+    async def retire(self, agent: Agent, codes: Sequence[str]) -> list[Rejected]:
+        """Level 0.4 knows no retired services: the wish is audited, the service stays."""
+        known = [code for code in codes if code in agent.services]
+
+        async def note(tx: Tx) -> None:
+            for code in known:
+                audit.record(tx, _retired(agent, code), self._clock.now())
+
+        if known:
+            await self._store.write(note)
+        strangers = [code for code in codes if code not in agent.services]
+        return [Rejected(code=code, error="expected a service of this agent") for code in strangers]
+
+
+def _retired(agent: Agent, code: str) -> AuditDraft:
+    return AuditDraft(
+        action="service.retired",
+        actor=Actor(type="AGENT", id=agent.record.id, name=agent.record.code),
+        target_type="CapsuleService",
+        target_id=agent.services[code].record.id,
+        target_name=code,
+    )
+
+
+def _sorted_out(reported: Sequence[ReportedService]) -> tuple[list[ReportedService], list[Rejected]]:
+    """Services without problems, and the others; of a repeated code the first counts."""
+    repeated = {int(issue.path) for issue in repeated_codes(reported)}
+    good: list[ReportedService] = []
+    rejected: list[Rejected] = []
+    for number, service in enumerate(reported):
+        issues = problems(service)
+        if number in repeated:
+            rejected.append(Rejected(code=service.code, error="expected each code once"))
+        elif issues:
+            text = "; ".join(f"{issue.path}: {issue.message}" for issue in issues)
+            rejected.append(Rejected(code=service.code, error=text))
+        else:
+            good.append(service)
+    return good, rejected

@@ -1,0 +1,219 @@
+"""Rows of the live views made from what is stored and derived."""
+
+from __future__ import annotations
+
+import msgspec
+
+from opstage.core import rows
+from opstage.core.redaction import redact
+from opstage.core.status import AgentState, ServiceState
+from opstage.core.times import iso, iso_or_none
+from opstage.store import records
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(row: rows.Row) -> bytes:
+    """The row as JSON, as views keep it."""
+    return _encoder.encode(row)
+
+
+def agent_row(
+    agent: records.AgentRecord, state: AgentState, last_contact: float | None, service_count: int
+) -> rows.AgentRow:
+    """An agent as it stands."""
+    return rows.AgentRow(
+        id=agent.id,
+        code=agent.code,
+        name=agent.name,
+        mode=agent.mode,
+        runtime=agent.runtime,
+        status=state.status,
+        status_reason=state.reason,
+        status_since=iso(state.since),
+        connection=state.connection,
+        last_heartbeat_at=iso_or_none(last_contact),
+        hostname=agent.hostname,
+        sdk=agent.sdk,
+        labels=agent.labels,
+        service_count=service_count,
+        created_at=iso(agent.created_at),
+        updated_at=iso(agent.updated_at),
+    )
+
+
+def service_row(
+    service: records.ServiceRecord,
+    state: ServiceState,
+    agent: records.AgentRecord,
+    agent_state: AgentState,
+) -> rows.ServiceRow:
+    """A service as it stands, with its agent's name and connection."""
+    return rows.ServiceRow(
+        id=service.id,
+        agent_id=agent.id,
+        agent_code=agent.code,
+        agent_name=agent.name,
+        code=service.code,
+        name=service.name,
+        description=service.description,
+        version=service.version,
+        runtime=service.runtime,
+        status=state.status,
+        stored_status=service.status,
+        status_reason=state.reason,
+        status_since=iso(state.since),
+        connection=agent_state.connection,
+        health_status=service.health_status,
+        health_message=service.health_message,
+        labels=agent.labels,
+        last_reported_at=iso_or_none(service.last_reported_at),
+        last_health_at=iso_or_none(service.last_health_at),
+        created_at=iso(service.created_at),
+        updated_at=iso(service.updated_at),
+    )
+
+
+def service_detail_row(
+    row: rows.ServiceRow, detail: records.ServiceDetail, health: rows.HealthBody | None
+) -> rows.ServiceDetailRow:
+    """The row with everything the service reported; ``health`` is the newest, if newer than stored."""
+    return rows.ServiceDetailRow(
+        **msgspec.structs.asdict(row),
+        manifest=detail.manifest,
+        health=health or _health_body(detail.health),
+        configs=[_config_body(config) for config in detail.configs],
+        actions=[action_body(action) for action in detail.actions],
+    )
+
+
+def _health_body(health: records.HealthRecord | None) -> rows.HealthBody | None:
+    if health is None:
+        return None
+    return rows.HealthBody(
+        status=health.status,
+        message=health.message,
+        details=health.details,
+        reported_at=iso(health.reported_at),
+    )
+
+
+def _config_body(config: records.ConfigRecord) -> rows.ConfigBody:
+    return rows.ConfigBody(
+        id=config.id,
+        config_key=config.key,
+        key=config.key,
+        label=config.label,
+        type=config.type,
+        source=config.source,
+        editable=config.editable,
+        sensitive=config.sensitive,
+        value_preview=config.value_preview,
+        default_value=config.default_value,
+        secret_ref=config.secret_ref,
+    )
+
+
+def action_body(action: records.ActionRecord) -> rows.ActionBody:
+    """One action of the catalogue, as REST and the views show it."""
+    return rows.ActionBody(
+        id=action.id,
+        service_id=action.service_id,
+        name=action.name,
+        label=action.label,
+        description=action.description,
+        danger_level=action.danger_level,
+        requires_confirmation=action.requires_confirmation,
+        category=action.category,
+        order=action.order,
+        input_schema=action.input_schema,
+        timeout_seconds=action.timeout_seconds,
+        enabled=action.enabled,
+        retry_safe=action.retry_safe,
+        created_at=iso(action.created_at),
+        updated_at=iso(action.updated_at),
+    )
+
+
+def command_row(record: records.CommandRecord) -> rows.CommandRow:
+    """A command as lists show it."""
+    return rows.CommandRow(
+        id=record.id,
+        agent_id=record.agent_id,
+        agent_code=record.agent_code,
+        service_id=record.service_id,
+        service_code=record.service_code,
+        service_name=record.service_name,
+        type=record.type,
+        action_name=record.action_name,
+        action_label=record.action_label,
+        status=record.status,
+        attempt=record.attempt,
+        percent=record.percent,
+        progress_message=record.progress_message,
+        created_by_user_id=record.created_by_user_id,
+        created_by=record.created_by,
+        cancel_requested_at=iso_or_none(record.cancel_requested_at),
+        error_code=record.error_code,
+        error_message=record.error_message,
+        created_at=iso(record.created_at),
+        updated_at=iso(record.updated_at),
+        sent_at=iso_or_none(record.sent_at),
+        started_at=iso_or_none(record.started_at),
+        completed_at=iso_or_none(record.completed_at),
+        expires_at=iso_or_none(record.expires_at),
+        duration_ms=_duration(record),
+    )
+
+
+def _duration(record: records.CommandRecord) -> int | None:
+    if record.started_at is None or record.completed_at is None:
+        return None
+    return max(0, round((record.completed_at - record.started_at) * 1000))
+
+
+def result_body(result: records.ResultRecord) -> rows.ResultBody:
+    """The outcome of a command; it was redacted before it was stored."""
+    return rows.ResultBody(
+        id=result.id,
+        command_id=result.command_id,
+        agent_id=result.agent_id,
+        success=result.success,
+        message=result.message,
+        data=result.data,
+        error=result.error,
+        reported_at=iso(result.reported_at),
+        created_at=iso(result.created_at),
+    )
+
+
+def command_detail_row(
+    record: records.CommandRecord, result: records.ResultRecord | None, output_lines: int
+) -> rows.CommandDetailRow:
+    """A command with its redacted input and its outcome."""
+    return rows.CommandDetailRow(
+        **msgspec.structs.asdict(command_row(record)),
+        payload=redact(record.payload),
+        result=None if result is None else result_body(result),
+        output_lines=output_lines,
+    )
+
+
+def audit_row(record: records.AuditRecord) -> rows.AuditRow:
+    """An audit event."""
+    return rows.AuditRow(
+        id=record.id,
+        actor_type=record.actor_type,
+        actor_id=record.actor_id,
+        actor_name=record.actor_name,
+        action=record.action,
+        target_type=record.target_type,
+        target_id=record.target_id,
+        target_name=record.target_name,
+        result=record.result,
+        message=record.message,
+        ip_address=record.ip_address,
+        user_agent=record.user_agent,
+        metadata=record.metadata,
+        created_at=iso(record.created_at),
+    )

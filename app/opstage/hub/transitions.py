@@ -1,0 +1,135 @@
+"""What may reach the database a moment later than the views: statuses, health, contacts, token use.
+
+They are last-value-wins and the agents tell them again in full, so nothing is lost with the second
+that a crash may cost; in return a storm of 10,000 agents costs a few transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from opstage.clock import Clock
+from opstage.store import Store, StoreUnavailable, Tx, agents, audit, services
+from opstage.store.records import SYSTEM, AgentRecord, AuditDraft
+from opstage_agent.wire import HealthInput
+
+Value = TypeVar("Value")
+
+log = logging.getLogger("opstage.hub")
+
+BATCH_SECONDS = 0.5
+"""How long changes are gathered."""
+RETRY_SECONDS = 2.0
+"""Pause after the database refused; what was gathered is kept."""
+BATCH_AGENTS = 500
+"""Agents in one transaction, so that a storm does not hold back commands."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one transaction stores."""
+
+    statuses: dict[str, AgentRecord]
+    health: dict[str, dict[str, HealthInput]]
+    tokens: set[str]
+
+
+class Transitions:
+    """Gathers what has to be stored, newest value per agent and service, and stores it in batches."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._agents: dict[str, AgentRecord] = {}
+        self._health: dict[str, dict[str, HealthInput]] = {}
+        self._tokens: set[str] = set()
+        self._wanted = asyncio.Event()
+
+    def contact(self, agent_id: str, at: float) -> None:
+        """The agent was heard; costs no transaction of its own."""
+        self._store.contact(agent_id, at)
+
+    def agent(self, record: AgentRecord) -> None:
+        """The agent's status changed."""
+        self._agents[record.id] = record
+        self._wanted.set()
+
+    def health(self, agent_id: str, service_id: str, health: HealthInput) -> None:
+        """A service said how it is."""
+        self._health.setdefault(agent_id, {})[service_id] = health
+        self._wanted.set()
+
+    def token_used(self, token_id: str) -> None:
+        """The agent token opened something."""
+        self._tokens.add(token_id)
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Store what comes, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            await asyncio.sleep(BATCH_SECONDS)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store everything gathered so far; on a refusal keep it and pause."""
+        self._wanted.clear()
+        while self._agents or self._health or self._tokens:
+            batch = Batch(
+                statuses=_take(self._agents, BATCH_AGENTS),
+                health=_take(self._health, BATCH_AGENTS),
+                tokens=self._tokens,
+            )
+            self._tokens = set()
+            try:
+                await self._store.write(partial(self._save, batch=batch))
+            except StoreUnavailable as error:
+                self._keep(batch)
+                log.warning("Statuses are stored later: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _keep(self, batch: Batch) -> None:
+        self._agents = batch.statuses | self._agents
+        self._tokens |= batch.tokens
+        for agent_id, said in batch.health.items():
+            self._health[agent_id] = said | self._health.get(agent_id, {})
+        self._wanted.set()
+
+    async def _save(self, tx: Tx, batch: Batch) -> None:
+        now = self._clock.now()
+        await agents.set_statuses(tx, [_status(record) for record in batch.statuses.values()], now)
+        gone = [record for record in batch.statuses.values() if record.status == "OFFLINE"]
+        if gone:
+            await services.mark_stale(tx, [record.id for record in gone], now)
+            self._audit_gone(tx, gone, now)
+        for agent_id, said in batch.health.items():
+            await services.save_health(tx, agent_id=agent_id, health=said, now=now)
+        for token_id in batch.tokens:
+            await agents.token_used(tx, token_id, now)
+
+    @staticmethod
+    def _audit_gone(tx: Tx, gone: Iterable[AgentRecord], now: float) -> None:
+        for record in gone:
+            event = AuditDraft(
+                action="system.agent.offline",
+                actor=SYSTEM,
+                target_type="Agent",
+                target_id=record.id,
+                target_name=record.code,
+                metadata={"count": 1, "reason": record.status_reason},
+            )
+            audit.record(tx, event, now)
+
+
+def _status(record: AgentRecord) -> tuple[str, str, str | None, float]:
+    return record.id, record.status, record.status_reason, record.status_since
+
+
+def _take(gathered: dict[str, Value], most: int) -> dict[str, Value]:
+    keys = list(gathered)[:most]
+    return {key: gathered.pop(key) for key in keys}

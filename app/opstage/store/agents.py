@@ -1,0 +1,115 @@
+"""Agents: who they are, what they may, when they were last heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from opstage.core.times import iso, iso_or_none
+from opstage.store.agent_table import TABLE, find_by_code, get, set_status
+from opstage.store.enrolment import authenticate, register, revoke, token_used
+from opstage.store.listing import Where
+from opstage.store.listing import page as listed
+from opstage.store.mapping import to_json
+from opstage.store.records import AgentFacts, AgentFilter, AgentRecord, Paging
+from opstage.store.tx import Reader, Tx
+
+__all__ = [
+    "authenticate",
+    "describe",
+    "find_by_code",
+    "get",
+    "load_all",
+    "next_generation",
+    "page",
+    "register",
+    "revoke",
+    "set_contacts",
+    "set_status",
+    "set_statuses",
+    "token_used",
+]
+
+SORTS = {
+    "createdAt": "t.created_at",
+    "lastHeartbeatAt": "t.last_heartbeat_at",
+    "lastSeenAt": "t.last_heartbeat_at",
+    "name": "t.name",
+    "code": "t.code",
+}
+
+
+async def load_all(reader: Reader) -> list[AgentRecord]:
+    """Every agent, oldest first; one query."""
+    rows = await reader.rows(TABLE.select("ORDER BY t.created_at, t.id"))
+    return TABLE.read_all(rows)
+
+
+async def page(reader: Reader, filters: AgentFilter, paging: Paging) -> tuple[list[AgentRecord], int]:
+    """One page and the total."""
+    where = Where().any_of("t.status", filters.status).contains(("t.code", "t.name"), filters.q)
+    return await listed(reader, TABLE, where, paging, SORTS)
+
+
+async def set_statuses(tx: Tx, rows: Iterable[tuple[str, str, str | None, float]], now: float) -> None:
+    """Many (agent id, status, reason, since) at once; DISABLED and REVOKED agents stay as they are."""
+    moment = iso(now)
+    await tx.execute_many(
+        "UPDATE agents SET status = ?, status_reason = ?, status_since = ?, updated_at = ?"
+        " WHERE id = ? AND status NOT IN ('DISABLED', 'REVOKED')",
+        [(status, reason, iso(since), moment, agent_id) for agent_id, status, reason, since in rows],
+    )
+
+
+async def next_generation(tx: Tx, agent_id: str) -> int:
+    """Takes the next connection generation; what older connections write is fenced off by it.
+
+    LookupError: no such agent.
+    """
+    value = await tx.value(
+        "UPDATE agents SET connection_generation = connection_generation + 1 WHERE id = ?"
+        " RETURNING connection_generation",
+        agent_id,
+    )
+    return int(value)
+
+
+async def describe(tx: Tx, agent_id: str, facts: AgentFacts, now: float) -> tuple[AgentRecord, bool]:
+    """Stores what an agent says of itself; the agent, and whether anything shown is different now.
+
+    What ``hello`` leaves out (runtime, host name, labels) stays as it was. LookupError: no such agent.
+    """
+    agent = await get(tx, agent_id)
+    if agent is None:
+        raise LookupError(f"there is no agent {agent_id}")
+    described = replace(
+        agent,
+        last_instance=facts.instance,
+        sdk=facts.sdk,
+        runtime=facts.runtime or agent.runtime,
+        hostname=facts.hostname or agent.hostname,
+        labels=agent.labels if facts.labels is None else facts.labels,
+    )
+    if described == agent:
+        return agent, False
+    changed = replace(described, last_instance=agent.last_instance) != agent
+    if changed:
+        described = replace(described, updated_at=now)
+    await tx.execute(
+        "UPDATE agents SET last_instance = ?, sdk = ?, runtime = ?, hostname = ?, labels_json = ?,"
+        " updated_at = ? WHERE id = ?",
+        *(described.last_instance, described.sdk, described.runtime, described.hostname),
+        *(to_json(described.labels), iso(described.updated_at), agent_id),
+    )
+    return described, changed
+
+
+async def set_contacts(tx: Tx, contacts: Iterable[tuple[str, float]]) -> None:
+    """Stores (agent id, time of last contact) for many agents at once; never moves one back."""
+    rows = [(iso_or_none(at), agent_id, iso_or_none(at)) for agent_id, at in contacts]
+    await tx.execute_many(
+        "UPDATE agents SET last_heartbeat_at = ?"
+        " WHERE id = ? AND (last_heartbeat_at IS NULL OR last_heartbeat_at < ?)",
+        rows,
+    )

@@ -1,0 +1,116 @@
+"""The configuration items and actions of services; each report replaces them as a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from opstage.core.ids import new_id
+from opstage.store.mapping import Mapping
+from opstage.store.records import DEFAULT_WORKSPACE, ActionRecord, ConfigRecord
+from opstage.store.tx import Reader, Tx
+from opstage_agent.wire import ActionInput, ConfigInput, ReportedService
+
+_CONFIGS = Mapping(ConfigRecord, "config_items", names={"key": "config_key"})
+_ACTIONS = Mapping(ActionRecord, "action_definitions", names={"order": "position"})
+_INSERT_CONFIG = _CONFIGS.insert("workspace_id", "metadata_json")
+_INSERT_ACTION = _ACTIONS.insert("workspace_id")
+
+
+async def replace_all(tx: Tx, reported: Sequence[tuple[str, ReportedService]], now: float) -> None:
+    """Replaces the catalogue of these (service id, report); four statements, however many services."""
+    ids = [(service_id,) for service_id, _ in reported]
+    await tx.execute_many("DELETE FROM config_items WHERE service_id = ?", ids)
+    await tx.execute_many("DELETE FROM action_definitions WHERE service_id = ?", ids)
+    configs = (_config(service_id, item, now) for service_id, said in reported for item in said.configs or ())
+    actions = (_action(service_id, item, now) for service_id, said in reported for item in said.actions or ())
+    await tx.execute_many(
+        _INSERT_CONFIG, [[*_CONFIGS.values(config), DEFAULT_WORKSPACE, "{}"] for config in configs]
+    )
+    await tx.execute_many(
+        _INSERT_ACTION, [[*_ACTIONS.values(action), DEFAULT_WORKSPACE] for action in actions]
+    )
+
+
+async def configs(reader: Reader, service_id: str) -> list[ConfigRecord]:
+    """The service's configuration items, by key."""
+    rows = await reader.rows(
+        _CONFIGS.select("WHERE t.service_id = ? ORDER BY t.config_key"),
+        service_id,
+    )
+    return _CONFIGS.read_all(rows)
+
+
+async def actions(reader: Reader, service_id: str) -> list[ActionRecord]:
+    """The service's actions, by name."""
+    rows = await reader.rows(
+        _ACTIONS.select("WHERE t.service_id = ? ORDER BY t.name"),
+        service_id,
+    )
+    return _ACTIONS.read_all(rows)
+
+
+async def action(reader: Reader, service_id: str, name: str) -> ActionRecord | None:
+    """One action of a service, enabled or not."""
+    row = await reader.row(
+        _ACTIONS.select("WHERE t.service_id = ? AND t.name = ?"),
+        service_id,
+        name,
+    )
+    return None if row is None else _ACTIONS.read(row)
+
+
+def without_secrets(configs: Iterable[ConfigInput] | None) -> list[ConfigInput] | None:
+    """The items with no value of a sensitive one (contract/rest.md 10)."""
+    if configs is None:
+        return None
+    return [_hidden(config) if config.sensitive else config for config in configs]
+
+
+def _hidden(config: ConfigInput) -> ConfigInput:
+    return ConfigInput(
+        key=config.key,
+        type=config.type,
+        label=config.label,
+        source=config.source,
+        editable=config.editable,
+        sensitive=True,
+        secret_ref=config.secret_ref,
+    )
+
+
+def _config(service_id: str, item: ConfigInput, now: float) -> ConfigRecord:
+    return ConfigRecord(
+        id=new_id("cfg"),
+        service_id=service_id,
+        key=item.key,
+        label=item.label,
+        type=item.type,
+        source=item.source,
+        editable=item.editable,
+        sensitive=item.sensitive,
+        value_preview=item.value_preview,
+        default_value=item.default_value,
+        secret_ref=item.secret_ref,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _action(service_id: str, item: ActionInput, now: float) -> ActionRecord:
+    return ActionRecord(
+        id=new_id("act"),
+        service_id=service_id,
+        name=item.name,
+        label=item.label,
+        description=item.description,
+        danger_level=item.danger_level.value,
+        requires_confirmation=item.requires_confirmation,
+        category=item.category,
+        order=item.order,
+        input_schema=item.input_schema or {},
+        timeout_seconds=item.timeout_seconds,
+        enabled=item.enabled,
+        retry_safe=item.retry_safe,
+        created_at=now,
+        updated_at=now,
+    )

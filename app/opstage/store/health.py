@@ -1,0 +1,54 @@
+"""The health history of services: every change, and one entry a minute while nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opstage.core.times import iso
+from opstage.store.listing import Where
+from opstage.store.listing import page as listed
+from opstage.store.mapping import Mapping
+from opstage.store.order import ordered_id
+from opstage.store.records import DEFAULT_WORKSPACE, HealthRecord, Paging
+from opstage.store.tx import Reader, Tx
+
+UNCHANGED_SECONDS = 60.0
+"""How often a health that stays the same is noted again."""
+
+_TABLE = Mapping(HealthRecord, "health_reports")
+_INSERT = _TABLE.insert("workspace_id")
+SORTS = {"createdAt": "t.reported_at"}
+
+
+def entry_id(now: float) -> str:
+    """An id for a new entry."""
+    return ordered_id("hlr", now)
+
+
+def unchanged_since(now: float) -> str:
+    """An unchanged health is noted again when its last entry is not newer than this, as stored."""
+    return iso(now - UNCHANGED_SECONDS)
+
+
+async def append(tx: Tx, entries: Iterable[HealthRecord]) -> None:
+    """Adds entries to the history."""
+    await tx.execute_many(_INSERT, [[*_TABLE.values(entry), DEFAULT_WORKSPACE] for entry in entries])
+
+
+async def newest(reader: Reader, service_id: str) -> HealthRecord | None:
+    """The service's newest entry."""
+    row = await reader.row(
+        _TABLE.select("WHERE t.service_id = ? ORDER BY t.reported_at DESC, t.id DESC LIMIT 1"),
+        service_id,
+    )
+    return None if row is None else _TABLE.read(row)
+
+
+async def history(reader: Reader, service_id: str, paging: Paging) -> tuple[list[HealthRecord], int]:
+    """One page of the service's history and the total."""
+    return await listed(reader, _TABLE, Where().add("t.service_id = ?", service_id), paging, SORTS)
+
+
+async def prune(tx: Tx, before: float) -> int:
+    """Deletes the entries older than ``before``; how many."""
+    return await tx.execute("DELETE FROM health_reports WHERE reported_at < ?", iso(before))

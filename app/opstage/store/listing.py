@@ -1,0 +1,83 @@
+"""The shape every list query shares: conditions, order with a tie-break, one page and the total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from opstage.store.mapping import Mapping
+from opstage.store.records import Paging
+from opstage.store.tx import Reader
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Where:
+    """Conditions joined by AND. Absent values add nothing."""
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self.values: list[Any] = []
+
+    def add(self, condition: str, *values: Any) -> Where:
+        """A condition with its values."""
+        self._conditions.append(condition)
+        self.values.extend(values)
+        return self
+
+    def any_of(self, column: str, values: Sequence[str]) -> Where:
+        """The column has one of the values."""
+        if values:
+            self.add(f"{column} IN ({', '.join('?' * len(values))})", *values)
+        return self
+
+    def contains(self, columns: Sequence[str], q: str | None) -> Where:
+        """One of the columns contains the text: literally, ASCII letters in either case."""
+        if q:
+            escaped = q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            tests = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
+            self.add(f"({tests})", *[f"%{escaped}%"] * len(columns))
+        return self
+
+    @property
+    def sql(self) -> str:
+        """`` WHERE …``, or nothing."""
+        return f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+
+
+def order_by(sort: str, columns: Map[str, str], tie: str) -> str:
+    """`` ORDER BY …`` for ``field`` or ``-field``. ValueError names the fields there are."""
+    name = sort.removeprefix("-")
+    if name not in columns:
+        raise ValueError(f"cannot sort by {name!r}: expected one of {', '.join(sorted(columns))}")
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return f" ORDER BY {columns[name]} {direction}, {tie} {direction}"
+
+
+async def page(
+    reader: Reader,
+    mapping: Mapping[R],
+    where: Where,
+    paging: Paging,
+    sorts: Map[str, str],
+    *,
+    joins: str = "",
+) -> tuple[list[R], int]:
+    """One page and the number of all rows that match. The table's alias is ``t``."""
+    total = await reader.value(
+        f"SELECT COUNT(*) FROM {mapping.table} AS t{where.sql}",  # noqa: S608
+        *where.values,
+    )
+    order = order_by(paging.sort, sorts, "t.id")
+    # The page is cut on ids alone, from an index; only its rows are joined to their names.
+    ids = f"SELECT t.id FROM {mapping.table} AS t{where.sql}{order} LIMIT ? OFFSET ?"  # noqa: S608
+    rows = await reader.rows(
+        mapping.select(f"{joins} WHERE t.id IN ({ids}){order}"),
+        *where.values,
+        paging.page_size,
+        paging.offset,
+    )
+    return mapping.read_all(rows), total

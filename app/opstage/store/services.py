@@ -1,0 +1,102 @@
+"""Services as lists and pages show them. How they are written: ``reports``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from opstage.core.times import iso
+from opstage.store import catalogue
+from opstage.store.catalogue import action, actions, configs
+from opstage.store.health import history as health_history
+from opstage.store.health import newest as newest_health
+from opstage.store.listing import Where
+from opstage.store.listing import page as listed
+from opstage.store.mapping import decode_json
+from opstage.store.records import Paging, ServiceDetail, ServiceFilter, ServiceRecord
+from opstage.store.reports import TABLE, save_health, save_healths, save_report
+from opstage.store.tx import Reader, Tx
+
+__all__ = [
+    "action",
+    "actions",
+    "configs",
+    "detail",
+    "get",
+    "health_history",
+    "load_all",
+    "mark_stale",
+    "newest_health",
+    "page",
+    "save_health",
+    "save_healths",
+    "save_report",
+]
+
+SORTS = {
+    "createdAt": "t.created_at",
+    "lastReportedAt": "t.last_reported_at",
+    "code": "t.code",
+    "name": "t.name",
+}
+
+
+async def load_all(reader: Reader) -> list[ServiceRecord]:
+    """Every service, oldest first; one query."""
+    rows = await reader.rows(TABLE.select("ORDER BY t.created_at, t.id"))
+    return TABLE.read_all(rows)
+
+
+async def get(reader: Reader, service_id: str) -> ServiceRecord | None:
+    """One service."""
+    row = await reader.row(TABLE.select("WHERE t.id = ?"), service_id)
+    return None if row is None else TABLE.read(row)
+
+
+async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[list[ServiceRecord], int]:
+    """One page and the total."""
+    where = (
+        Where()
+        .any_of("t.status", filters.status)
+        .any_of("t.health_status", filters.health_status)
+        .any_of("t.agent_id", filters.agent_id)
+        .contains(("t.code", "t.name"), filters.q)
+    )
+    return await listed(reader, TABLE, where, paging, SORTS)
+
+
+async def detail(reader: Reader, service_id: str) -> ServiceDetail | None:
+    """A service with manifest, newest health, configuration and actions; four queries."""
+    row = await reader.row(TABLE.select("WHERE t.id = ?", more=", t.manifest_json"), service_id)
+    if row is None:
+        return None
+    return ServiceDetail(
+        service=TABLE.read(row),
+        manifest=decode_json(row[TABLE.width]),
+        health=await newest_health(reader, service_id),
+        configs=await catalogue.configs(reader, service_id),
+        actions=await catalogue.actions(reader, service_id),
+    )
+
+
+async def mark_stale(tx: Tx, agent_ids: Iterable[str], now: float) -> list[ServiceRecord]:
+    """Services of these agents become STALE with health UNKNOWN until their next health.
+
+    Those that changed, as they are now; OFFLINE and STALE ones stay as they were.
+    """
+    where = Where().add("t.status NOT IN ('OFFLINE', 'STALE')").any_of("t.agent_id", list(agent_ids))
+    if len(where.values) == 0:
+        return []
+    rows = await tx.rows(TABLE.select(where.sql), *where.values)
+    found = TABLE.read_all(rows)
+    moment = iso(now)
+    await tx.execute_many(
+        "UPDATE capsule_services SET status = 'STALE', health_status = 'UNKNOWN', status_since = ?,"
+        " updated_at = ? WHERE id = ?",
+        [(moment, moment, service.id) for service in found],
+    )
+    return [
+        replace(service, status="STALE", health_status="UNKNOWN", status_since=now, updated_at=now)
+        for service in found
+    ]

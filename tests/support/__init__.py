@@ -1,0 +1,1 @@
+"""Real servers, real agents and real clients for the tests."""

@@ -1,0 +1,28 @@
+"""Waiting for something to become true, with a deadline and a word on what was missing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 20.0
+STEP_SECONDS = 0.02
+
+
+async def until(
+    look: Callable[[], Awaitable[T] | T], what: str, *, seconds: float = PATIENCE_SECONDS
+) -> T:
+    """The first true answer of ``look``; AssertionError naming ``what`` when none came in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if isinstance(found, Awaitable):
+            found = await found
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
+        await asyncio.sleep(STEP_SECONDS)
