@@ -6,12 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.store.world import NOW, enrolled, outside
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from opstage.store import Store, StoreUnavailable, agents, settings
 from opstage.store.database import database_path, tortoise_config
-from tests.store.world import NOW, enrolled, outside
 
 
 async def test_models_and_migrations_do_not_drift(path: Path) -> None:

@@ -8,10 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.store.world import NOW, outside
 
 from opstage.store import Store, StoreUnavailable, Tx, audit, settings, writer
 from opstage.store.records import SYSTEM, AuditDraft, AuditRecord
-from tests.store.world import NOW, outside
 
 
 def saved_keys(path: Path) -> set[str]:
@@ -55,7 +55,11 @@ async def test_a_failing_work_undoes_only_itself(store: Store, path: Path) -> No
         raise ZeroDivisionError("on purpose")
 
     results = await asyncio.gather(
-        put(store, "first"), put(store, "before"), store.write(fail), put(store, "after"), return_exceptions=True
+        put(store, "first"),
+        put(store, "before"),
+        store.write(fail),
+        put(store, "after"),
+        return_exceptions=True,
     )
     assert [type(result) for result in results] == [type(None), type(None), ZeroDivisionError, type(None)]
     assert saved_keys(path) == {"first", "before", "after"}
@@ -149,7 +153,9 @@ async def test_contacts_noted_while_the_database_is_locked_are_stored_later(stor
     assert await store.flush_contacts() == 0
 
 
-async def test_audit_events_are_heard_after_the_commit_and_before_the_caller(store: Store, path: Path) -> None:
+async def test_audit_events_are_heard_after_the_commit_and_before_the_caller(
+    store: Store, path: Path
+) -> None:
     heard: list[tuple[list[str], int]] = []
 
     def listen(entries: list[AuditRecord]) -> None:
@@ -207,7 +213,9 @@ async def test_a_work_that_awaits_something_cancelled_does_not_stop_the_writer(s
     assert await settings.get(store.reader, "after") == "x"
 
 
-async def test_too_many_waiting_works_are_refused_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_waiting_works_are_refused_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(writer, "WAITING", 3)
     outcomes = await asyncio.gather(*(put(store, f"k{n}") for n in range(10)), return_exceptions=True)
     refused = [each for each in outcomes if isinstance(each, StoreUnavailable)]

@@ -39,7 +39,9 @@ async def enrolled(store: Store, code: str = "agent-1", now: float = NOW) -> Reg
     return await store.write(lambda tx: agents.register(tx, raw_token=raw, agent=identity, now=now))
 
 
-def reported(code: str = "billing", status: HealthStatus | None = HealthStatus.UP, **more: Any) -> ReportedService:
+def reported(
+    code: str = "billing", status: HealthStatus | None = HealthStatus.UP, **more: Any
+) -> ReportedService:
     """A complete report of a small service."""
     fields: dict[str, Any] = {
         "name": code.title(),

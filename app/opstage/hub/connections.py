@@ -10,6 +10,7 @@ from typing import Any
 from opstage.clock import Clock
 from opstage.core.agent_session import AgentSession
 from opstage.core.ids import new_id
+from opstage.core.reports import normal_runtime
 from opstage.core.times import iso
 from opstage.hub.command_views import CommandViews
 from opstage.hub.dispatcher import Dispatcher, Greeting
@@ -145,7 +146,7 @@ class Connections:
         facts = AgentFacts(
             instance=frame.instance,
             sdk=f"{frame.sdk.name} {frame.sdk.version}",
-            runtime=frame.runtime,
+            runtime=normal_runtime((frame.runtime or "").partition(" ")[0] or None),
             hostname=frame.hostname,
             labels=frame.labels,
         )

@@ -185,8 +185,17 @@ class Store:
         return time.perf_counter() - began
 
     async def backup(self, target: Path) -> None:
-        """Writes a consistent copy to a file that does not exist yet."""
-        await self.reader.rows("VACUUM INTO ?", str(target))
+        """Writes a consistent copy to a file that does not exist yet, while writes go on.
+
+        FileExistsError; StoreUnavailable, for example when the disk is full: no file is left then.
+        """
+        if target.exists():
+            raise FileExistsError(f"expected a file that does not exist yet, got {target}")
+        try:
+            await asyncio.to_thread(_copy, self.path, target)
+        except sqlite3.Error as error:
+            target.unlink(missing_ok=True)
+            raise unavailable(error) or error from error
 
     async def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -204,6 +213,9 @@ class Store:
         config = tortoise_config(str(self.path), self._busy_seconds)
         with self._context:
             await self._context.init(config=config)
+            for client in self._context.connections.all():
+                # Not left to the first statement: when that fails to connect, it keeps the client's lock.
+                await client.create_connection(with_db=True)
             if self._migrate:
                 executor = MigrationExecutor(self._context.connections.get(_WRITER), config["apps"])
                 await executor.migrate(progress=self._note_migration)
@@ -237,6 +249,15 @@ async def _ensure_workspace(client: BaseDBAsyncClient) -> None:
         now,
         now,
     )
+
+
+def _copy(source: Path, target: Path) -> None:
+    # A connection of its own: the copy of a large file must not hold up the lists.
+    with (
+        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as origin,
+        contextlib.closing(sqlite3.connect(target)) as copy,
+    ):
+        origin.backup(copy)
 
 
 def _opening_failed(path: Path, error: Exception) -> StoreUnavailable:

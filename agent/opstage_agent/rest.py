@@ -1,0 +1,168 @@
+"""The REST calls of an agent. One try each: who calls knows whether to come back."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Any
+
+import httpx
+import msgspec
+
+from opstage_agent import wire
+from opstage_agent.backoff import retry_after_seconds
+from opstage_agent.errors import CredentialRefused, OpstageError, RegistrationRefused, ServerUnreachable
+from opstage_agent.version import VERSION
+
+CALL_SECONDS = 15.0
+LONG_POLL_SECONDS = 20.0
+"""How long the server may hold a poll that finds nothing."""
+
+
+class Registered(msgspec.Struct, rename="camel"):
+    """Answer to a registration."""
+
+    agent_id: str
+    agent_token: str
+
+
+class ClaimedCommand(msgspec.Struct, rename="camel", kw_only=True):
+    """A command as the poll hands it out."""
+
+    id: str
+    service_id: str
+    type: wire.CommandKind
+    action_name: str
+    payload: dict[str, Any] = {}
+    service_code: str | None = None
+    attempt: int = 1
+    expires_at: str | None = None
+    timeout_seconds: float | None = None
+
+
+class _Error(msgspec.Struct):
+    code: str = ""
+    message: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    error: _Error
+
+
+class _Services(msgspec.Struct):
+    services: list[wire.ServiceRef]
+
+
+class CallRefused(OpstageError):
+    """The server understood the call and will not do it (4xx with its error envelope)."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+
+
+def refusal_code(body: bytes | bytearray | None) -> str | None:
+    """The error code if the body is the server's own error envelope, else None."""
+    try:
+        return msgspec.json.decode(body or b"", type=_Refusal).error.code or None
+    except msgspec.DecodeError:
+        return None
+
+
+class Rest:
+    """The agent endpoints of one server. Proxies come from the environment.
+
+    Every call raises ServerUnreachable for network trouble, 5xx and 429, CredentialRefused when the
+    agent token is no longer taken, CallRefused for any other refusal.
+    """
+
+    def __init__(self, url: str) -> None:
+        agent = f"opstage-agent/{VERSION}"
+        self._http = httpx.AsyncClient(
+            base_url=url, timeout=CALL_SECONDS, headers={"User-Agent": agent}, follow_redirects=False
+        )
+        self._base = ""
+        self.agent_id = ""
+
+    async def __aenter__(self) -> Rest:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    def sign_in(self, agent_id: str, agent_token: str) -> None:
+        """Use this identity from here on."""
+        self._http.headers["Authorization"] = f"Bearer {agent_token}"
+        self.agent_id = agent_id
+        self._base = f"/api/agents/{agent_id}"
+
+    async def register(self, registration_token: str, agent: dict[str, Any]) -> Registered:
+        """Trade a registration token for an identity. RegistrationRefused when it is not taken."""
+        body = {"registrationToken": registration_token, "agent": agent}
+        try:
+            return msgspec.convert(await self._call("POST", "/api/agents/register", body), Registered)
+        except CredentialRefused as error:
+            raise RegistrationRefused(f"The server did not take the registration token: {error}") from error
+        except CallRefused as error:
+            raise RegistrationRefused(f"The server did not take the registration: {error}") from error
+
+    async def report(self, services: list[wire.ReportedService]) -> list[wire.ServiceRef]:
+        """Report services completely; the server's ids for them."""
+        body = {"services": msgspec.to_builtins(services)}
+        data = await self._call("POST", f"{self._base}/services/report", body)
+        return msgspec.convert(data, _Services).services
+
+    async def heartbeat(self, service_id: str | None, health: wire.HealthInput | None) -> None:
+        """A sign of life, with the health of one service or without."""
+        body: dict[str, Any] = {}
+        if service_id is not None and health is not None:
+            body = {"serviceId": service_id, "health": msgspec.to_builtins(health)}
+        await self._call("POST", f"{self._base}/heartbeat", body)
+
+    async def commands(self, limit: int) -> tuple[list[ClaimedCommand], float]:
+        """Claim up to ``limit`` commands, waiting for one if the server can. Also: how long it took."""
+        began = time.monotonic()
+        path = f"{self._base}/commands?limit={min(10, max(1, limit))}&wait={LONG_POLL_SECONDS:g}"
+        data = await self._call("GET", path, seconds=LONG_POLL_SECONDS + CALL_SECONDS)
+        claimed = data if isinstance(data, list) else []
+        return [msgspec.convert(entry, ClaimedCommand) for entry in claimed], time.monotonic() - began
+
+    async def result(self, result: wire.Result) -> None:
+        """Report the outcome of a command."""
+        body = {k: v for k, v in msgspec.to_builtins(result).items() if k not in ("type", "commandId")}
+        await self._call("POST", f"{self._base}/commands/{result.command_id}/result", body)
+
+    async def _call(self, method: str, path: str, body: Any = None, seconds: float = CALL_SECONDS) -> Any:
+        try:
+            answer = await self._http.request(method, path, json=body, timeout=seconds)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise ServerUnreachable(f"{method} {path.partition('?')[0]}: {error!r}") from error
+        if answer.is_success:
+            return _data(answer)
+        raise _refused(answer)
+
+
+def _data(answer: httpx.Response) -> Any:
+    try:
+        content = msgspec.json.decode(answer.content)
+    except msgspec.DecodeError as error:
+        raise ServerUnreachable(f"{answer.url.path}: expected JSON, got something else ({error}).") from error
+    return content.get("data") if isinstance(content, dict) else None
+
+
+def _refused(answer: httpx.Response) -> OpstageError:
+    wait = retry_after_seconds(answer.headers.get("Retry-After"))
+    what = f"{answer.request.method} {answer.url.path} answered {answer.status_code}"
+    if answer.status_code >= 500 or answer.status_code in (408, 429) or answer.status_code < 400:
+        return ServerUnreachable(what, retry_after=wait)
+    try:
+        error = msgspec.json.decode(answer.content, type=_Refusal).error
+    except msgspec.DecodeError:
+        # Not our server's voice: a proxy or a wrong address, which may be put right.
+        return ServerUnreachable(f"{what}, without the error envelope of an Opstage server", retry_after=wait)
+    if answer.status_code == 401 or error.code in ("AGENT_DISABLED", "AGENT_REVOKED", "AGENT_NOT_FOUND"):
+        return CredentialRefused(f"{error.code}: {error.message}")
+    return CallRefused(answer.status_code, error.code, error.message)

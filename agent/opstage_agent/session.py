@@ -1,0 +1,403 @@
+"""The agent's side of the channel without any I/O: frames in, effects out, the clock passed in.
+
+One ``Session`` lives as long as the process and survives its connections. To drive it::
+
+    session = Session(journal, identity, services, slots=4)
+    effects = session.opened(now)              # a connection is up: the first effect sends hello
+    effects = session.receive(text, now)       # a message came in
+    effects = session.tick(now)                # at session.deadline(), or any time
+    session.closed(now)                        # the connection is gone, whatever the reason
+
+    effects = session.update(services, now)    # what the providers say (after Evaluate, or a change)
+    effects = session.progress(command_id, 40, "half way", now)
+    effects = session.output(command_id, lines, now)
+    effects = session.finished(command_id, outcome, now)     # once for each Start effect
+    effects = session.uploaded(command_id, taken, now)       # answer to an Upload effect
+    effects = session.leaving("reason", now)   # the process stops: sends bye
+
+Carry effects out in order (see ``effects``). Call everything from one thread. ``now`` is in epoch
+seconds and must not go backwards. ``deadline()`` may change with every call; None: nothing to wait
+for. Runs go on while no connection is open; what they say waits here, in bounded memory.
+
+Promises: a Start effect comes at most once per command and attempt as long as the journal survives,
+and a second time for one command only when its action is ``retrySafe`` (or it is a prepare) and the
+process that ran it died; a result is sent again until the server says ``stored``; never more
+messages per second than the server's limit.
+"""
+
+from __future__ import annotations
+
+import logging
+import random as _random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from opstage_agent import wire
+from opstage_agent.catalogue import Catalogue
+from opstage_agent.desk import Desk, Outcome
+from opstage_agent.effects import Close, Effect, Evaluate, Send, ServerLeaving, Stop, Upload, Welcomed
+from opstage_agent.journal import Journal
+from opstage_agent.outbox import CHATTER_RESERVE, Outbox
+from opstage_agent.runs import Run
+from opstage_agent.times import epoch
+from opstage_agent.wire import CloseCode, CommandKind, OutputLine, ReportedService
+
+__all__ = ["Identity", "Outcome", "Session"]
+
+WELCOME_SECONDS = 15.0
+"""How long ``welcome`` may take."""
+CHATTER_SECONDS = 0.1
+"""Progress and output of this long are sent together."""
+SLOW_OUTPUT_SECONDS = 2.0
+"""The same, for a command that has said more than the server keeps."""
+HOUSEKEEPING_SECONDS = 600.0
+FINISHED_IN_HELLO = 500
+"""``hello`` must fit a frame; older results are sent all the same."""
+
+_log = logging.getLogger("opstage_agent")
+_decoder = msgspec.json.Decoder(wire.AgentDown)
+
+
+class _Head(msgspec.Struct):
+    type: str
+
+
+_head_decoder = msgspec.json.Decoder(_Head)
+_KNOWN_TYPES = frozenset(
+    ("welcome", "want", "reported", "command", "stored", "cancel", "eventStored", "bye", "error")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What ``hello`` says of the process itself. ``instance`` is random per process start."""
+
+    instance: str
+    sdk: wire.Sdk
+    runtime: str | None = None
+    hostname: str | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    capabilities: list[str] = field(default_factory=list)
+
+
+class Session:
+    """See the module."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        identity: Identity,
+        services: Iterable[ReportedService],
+        *,
+        slots: int = 4,
+        random: Callable[[], float] = _random.random,
+    ) -> None:
+        self._journal = journal
+        self._identity = identity
+        self._random = random
+        self._outbox = Outbox()
+        self._catalogue = Catalogue(services)
+        self._desk = Desk(journal, self._catalogue, self._outbox, slots)
+        self._limits = wire.Limits()
+        self._welcomed = False
+        self._seq = 0
+        self._heartbeat_seconds = 30.0
+        self._welcome_due = 0.0
+        self._beat_due = 0.0
+        self._chatter_due = 0.0
+        self._housekeeping_due = 0.0
+        self.service_ids: dict[str, str] = {}
+        """Ids the server gave to the service codes, as far as it said."""
+
+    # --- the connection --------------------------------------------------------------------------
+
+    @property
+    def welcomed(self) -> bool:
+        """True between ``welcome`` and the end of the connection."""
+        return self._welcomed
+
+    @property
+    def running(self) -> list[str]:
+        """Ids of the commands that run."""
+        return list(self._desk.runs.running)
+
+    def free_slots(self) -> int:
+        """How many more commands could start now."""
+        runs = self._desk.runs
+        return max(0, runs.free(CommandKind.ACTION_EXECUTE) - len(runs.queue))
+
+    def opened(self, now: float) -> list[Effect]:
+        """A connection is up: say hello, completely."""
+        self._welcomed = False
+        self._desk.connected = True
+        self._seq = 0
+        self._limits = wire.Limits()
+        self._welcome_due = now + WELCOME_SECONDS
+        self._chatter_due = now
+        self._outbox.open(self._limits.messages_per_second, now)
+        self._outbox.admit(now)
+        return [Send(self._hello())]
+
+    def closed(self, now: float) -> None:
+        """The connection is gone. What was not confirmed is taken up by the next one."""
+        self._welcomed = False
+        self._outbox.clear()
+        self._desk.closed()
+        self._journal.prune(now)
+
+    def stop_taking(self) -> None:
+        """From here on new commands are rejected; running ones go on."""
+        self._desk.stopping = True
+
+    def leaving(self, reason: str | None, now: float) -> list[Effect]:
+        """The process stops: what may still go goes, then ``bye``. New commands are turned away."""
+        self.stop_taking()
+        if not self._desk.connected:
+            return []
+        return [*self._flush(now), Send(wire.AgentBye(reason=reason))]
+
+    def _hello(self) -> wire.Hello:
+        who = self._identity
+        return wire.Hello(
+            instance=who.instance,
+            sdk=who.sdk,
+            services=self._catalogue.offer_all(),
+            running=self._desk.runs.attempts(),
+            finished=self._journal.unstored()[-FINISHED_IN_HELLO:],
+            runtime=who.runtime,
+            hostname=who.hostname,
+            labels=who.labels or None,
+            capabilities=who.capabilities or None,
+        )
+
+    # --- frames in -------------------------------------------------------------------------------
+
+    def receive(self, data: str | bytes, now: float) -> list[Effect]:
+        """One message of the server. What cannot be used is answered with ``error``; it goes on."""
+        try:
+            frame = _decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return self._complain(data, error, now)
+        return self.receive_frame(frame, now)
+
+    def receive_frame(self, frame: wire.AgentDown, now: float) -> list[Effect]:
+        """As ``receive``, for a frame that came another way."""
+        effects = self._handle(frame, now)
+        return effects + self._flush(now)
+
+    def _handle(self, frame: wire.AgentDown, now: float) -> list[Effect]:
+        match frame:
+            case wire.Command():
+                return self._desk.take(frame, now)
+            case wire.Stored():
+                self._desk.held(frame.command_id, frame.attempt)
+            case wire.Cancel():
+                return self._desk.cancel(frame, now)
+            case wire.Welcome():
+                return self._welcome(frame, now)
+            case wire.Reported():
+                self._note_services(frame.services, frame.rejected)
+            case wire.Want():
+                self._catalogue.forget_offers()
+            case wire.ErrorFrame():
+                _log.warning("The server could not use a %s: %s %s", frame.about, frame.code, frame.message)
+            case wire.ServerBye():
+                return [ServerLeaving(frame.code, frame.message, frame.retry_after_seconds)]
+        return []
+
+    def _complain(self, data: str | bytes, error: Exception, now: float) -> list[Effect]:
+        try:
+            about = _head_decoder.decode(data).type[:80]
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            about = None
+        code = "UNKNOWN_TYPE" if about is not None and about not in _KNOWN_TYPES else "MALFORMED"
+        self._outbox.put(wire.ErrorFrame(code=code, message=str(error)[:300], about=about))
+        return self._flush(now)
+
+    def _welcome(self, frame: wire.Welcome, now: float) -> list[Effect]:
+        self._welcomed = True
+        self._limits = frame.limits
+        self._desk.result_bytes = frame.limits.result_bytes
+        self._desk.server_offset = _server_offset(frame.server_time, now)
+        self._heartbeat_seconds = max(1.0, frame.heartbeat_seconds)
+        self._beat_due = now + self._random() * self._heartbeat_seconds
+        self._outbox.limit(frame.limits.messages_per_second)
+        self._note_services(frame.services, None)
+        for command_id in frame.forget:
+            self._desk.held(command_id, None)
+        self._desk.welcome()
+        running = self._desk.runs.running
+        stops = [Stop(i, "The server no longer wants this run.") for i in frame.stop if i in running]
+        return [Welcomed(frame.agent_id, frame.connection_id), *stops]
+
+    def _note_services(self, services: list[wire.ServiceRef], rejected: list[wire.Rejected] | None) -> None:
+        self.service_ids.update((ref.code, ref.id) for ref in services)
+        for entry in rejected or ():
+            _log.warning("The server does not take service %s: %s", entry.code, entry.error)
+
+    # --- what the service says -------------------------------------------------------------------
+
+    def update(self, services: Iterable[ReportedService], now: float) -> list[Effect]:
+        """The complete services as they are now; only what changed is sent."""
+        self._catalogue.replace(services)
+        return self._flush(now)
+
+    def progress(
+        self, command_id: str, percent: float | None, message: str | None, now: float
+    ) -> list[Effect]:
+        """How far a run is. The newest wins when they come faster than they may be sent."""
+        run = self._desk.runs.running.get(command_id)
+        if run is None:
+            return []
+        run.progress = (percent, message)
+        return self._flush(now)
+
+    def output(self, command_id: str, lines: Iterable[OutputLine], now: float) -> list[Effect]:
+        """Lines a run wrote, in order."""
+        run = self._desk.runs.running.get(command_id)
+        if run is None:
+            return []
+        for line in lines:
+            run.output.append(line)
+        return self._flush(now)
+
+    def finished(self, command_id: str, outcome: Outcome, now: float) -> list[Effect]:
+        """A run ended. Its last output goes first, then its result, until the server holds it."""
+        effects = self._desk.finished(command_id, outcome, now)
+        return effects + self._flush(now)
+
+    def uploaded(self, command_id: str, taken: bool, now: float) -> list[Effect]:
+        """Whether the server took the result of an Upload effect; if not it is tried again."""
+        self._desk.uploaded(command_id, taken, now)
+        return self._flush(now)
+
+    def give_up_lost(self, now: float) -> list[Effect]:
+        """Where ``hello`` cannot tell the server which commands died with an earlier process."""
+        self._desk.give_up_lost(now)
+        return self._flush(now)
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def deadline(self) -> float | None:
+        """When ``tick`` has something to do; None while there is no connection."""
+        if not self._desk.connected:
+            return None
+        if not self._welcomed:
+            return self._welcome_due
+        return min(self._waits())
+
+    def _waits(self) -> Iterator[float]:
+        yield max(self._beat_due, self._outbox.admits_at())
+        if (repeat := self._desk.repeat_at()) is not None:
+            yield repeat
+        if self._outbox.waiting or self._desk.next_result() or self._catalogue.news_due():
+            yield self._outbox.admits_at()
+        talk = min((due for run in self._speakers() if (due := run.talk_due) is not None), default=None)
+        if talk is not None:
+            yield max(self._chatter_due, talk, self._outbox.admits_at(CHATTER_RESERVE))
+
+    def tick(self, now: float) -> list[Effect]:
+        """Heartbeats, repeats, and what had to wait for the message rate."""
+        if not self._desk.connected:
+            return []
+        if not self._welcomed and now >= self._welcome_due:
+            return [Close(CloseCode.TOO_SLOW, f"no welcome within {WELCOME_SECONDS:g} s")]
+        if now >= self._housekeeping_due:
+            self._housekeeping_due = now + HOUSEKEEPING_SECONDS
+            self._journal.prune(now)
+        self._desk.turn_away_expired(now)
+        self._desk.repeat_unconfirmed(now)
+        return self._flush(now)
+
+    # --- frames out ------------------------------------------------------------------------------
+
+    def _flush(self, now: float) -> list[Effect]:
+        if not self._desk.connected:
+            return []
+        effects: list[Effect] = []
+        while (frame := self._outbox.next_frame(now)) is not None:
+            effects.append(Send(frame))
+        if self._outbox.overrun:
+            return [*effects, Close(CloseCode.TOO_SLOW, "more frames than can be answered")]
+        if self._welcomed and not self._outbox.waiting:
+            effects += self._flush_news(now)
+            effects += self._flush_chatter(now)
+            effects += self._flush_results(now)
+        return effects
+
+    def _flush_news(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        while self._catalogue.report_due() and self._outbox.admit(now):
+            news = self._catalogue.take_report()
+            retired = news.retired or None
+            effects.append(Send(wire.Report(seq=self._count(), services=news.services, retired=retired)))
+        beat = now >= self._beat_due
+        if (beat or self._catalogue.health_due()) and self._outbox.admit(now):
+            health = self._catalogue.take_health() or None
+            effects.append(Send(wire.Heartbeat(seq=self._count(), running=self.running, health=health)))
+            if beat:
+                self._beat_due = now + self._heartbeat_seconds * (0.9 + 0.2 * self._random())
+                effects.append(Evaluate())
+        return effects
+
+    def _flush_results(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        while (command_id := self._desk.next_result()) is not None and self._outbox.admit(now):
+            result, fits = self._desk.take_result(command_id, self._limits.frame_bytes, now)
+            if result is not None:
+                effects.append(Send(result) if fits else Upload(result))
+        return effects
+
+    def _flush_chatter(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        runs = self._desk.runs
+        for run in list(runs.tails.values()):
+            while run.output.pending and self._outbox.admit(now, CHATTER_RESERVE):
+                effects.append(self._output_frame(run))
+            if not run.output.pending:
+                del runs.tails[run.command_id]
+        if now >= self._chatter_due:
+            for run in self._speakers():
+                effects += self._chatter(run, now)
+            if effects:
+                self._chatter_due = now + CHATTER_SECONDS
+        return effects
+
+    def _chatter(self, run: Run, now: float) -> list[Effect]:
+        """At most one progress and one output frame of this run, which then waits for its turn."""
+        effects: list[Effect] = []
+        if run.progress is not None and self._outbox.admit(now, CHATTER_RESERVE):
+            (percent, message), run.progress = run.progress, None
+            frame = wire.Progress(
+                command_id=run.command_id, attempt=run.attempt, percent=percent, message=message
+            )
+            effects.append(Send(frame))
+        if run.output.pending and now >= run.output_due and self._outbox.admit(now, CHATTER_RESERVE):
+            effects.append(self._output_frame(run))
+            if run.output.handed_out > self._limits.output_bytes:
+                run.output_due = now + SLOW_OUTPUT_SECONDS
+        if effects:
+            run.spoke_at = now
+        return effects
+
+    def _speakers(self) -> list[Run]:
+        """Every run, the one that was silent longest first: a loud one must not silence the others."""
+        runs = self._desk.runs
+        return sorted((*runs.tails.values(), *runs.running.values()), key=lambda run: run.spoke_at)
+
+    def _output_frame(self, run: Run) -> Send:
+        offset, lines = run.output.take() or (0, [])
+        return Send(wire.Output(command_id=run.command_id, attempt=run.attempt, offset=offset, lines=lines))
+
+    def _count(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def _server_offset(server_time: str, now: float) -> float:
+    try:
+        return epoch(server_time) - now
+    except ValueError:
+        return 0.0
