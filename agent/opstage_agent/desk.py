@@ -26,6 +26,8 @@ from opstage_agent.wire import CommandKind, Failure, Result
 
 REPEAT_SECONDS = 30.0
 """After this a result that was not ``stored`` is sent again on the same connection."""
+UPLOADS = 4
+"""Results that may be on their way over REST; each is held in memory meanwhile."""
 BUSY_RETRY_SECONDS = 5.0
 JOURNAL_RETRY_SECONDS = 30.0
 
@@ -242,8 +244,14 @@ class Desk:
         self._unconfirmed.clear()
         self.runs.disconnected()
 
+    def has_last_words(self) -> bool:
+        """True when results, or the last output of ended runs, can be sent."""
+        return bool(self.runs.tails) or self.next_result() is not None
+
     def next_result(self) -> str | None:
         """The command whose result may go next: its output has gone before it."""
+        if len(self._uploading) >= UPLOADS:
+            return None
         ready = (i for i in self._due if i not in self.runs.tails and i not in self._uploading)
         return next(ready, None)
 

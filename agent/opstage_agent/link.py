@@ -80,6 +80,11 @@ class Link:
         """True while a welcomed connection is up."""
         return self.session.welcomed
 
+    @property
+    def open(self) -> bool:
+        """True while a connection is up, welcomed or not."""
+        return self._transport is not None
+
     def begin(self) -> None:
         """Start looking after changes."""
         self._spawn(self._keep_looking())

@@ -85,7 +85,12 @@ class Membership:
         if self._link is not None:
             self._link.stop_taking()
             await self._runner.drain(self._options.stop_grace)
-        if self._connection is not None and self._task is not None and self.connected:
+        if (
+            self._link is not None
+            and self._link.open
+            and self._connection is not None
+            and self._task is not None
+        ):
             self._connection.leave("The agent was stopped.")
             await asyncio.wait({self._task}, timeout=LAST_WORDS_SECONDS)
         if self._task is not None:

@@ -8,32 +8,68 @@ import msgspec
 
 CONTROL_LIMIT = 1024
 """Frames that may wait. Only a server that floods the agent gets there."""
-BURST = 60.0
+BURST = 80.0
 """Below the server's 100: messages that a stall delayed arrive together."""
-RATE_SHARE = 0.75
+RATE_SHARE = 0.9
 """Share of the server's rate that is used."""
-CHATTER_RESERVE = 20.0
-"""Tokens that progress and output leave for accepts, results and heartbeats."""
+CHATTER_BURST = 20.0
+CHATTER_SHARE = 0.4
+"""What progress and output may take of it: the rest is for accepts, results and heartbeats, and a
+network that stalls for ten seconds does not deliver more at once than the server takes."""
 
 
-class Outbox:
-    """A token bucket with a queue of frames that must go out in order."""
+class Bucket:
+    """Tokens that come back with time."""
 
-    def __init__(self) -> None:
+    def __init__(self, burst: float) -> None:
+        self._burst = burst
         self._rate = 1.0
         self._tokens = 0.0
         self._at = 0.0
+
+    def fill(self, now: float) -> None:
+        """Start full."""
+        self._tokens, self._at = self._burst, now
+
+    def limit(self, rate: float) -> None:
+        """So many tokens come back per second."""
+        self._rate = max(rate, 0.1)
+
+    def has_one(self, now: float) -> bool:
+        """True when a token can be taken."""
+        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._at) * self._rate)
+        self._at = max(self._at, now)
+        return self._tokens >= 1.0
+
+    def take(self) -> None:
+        """Take the token that ``has_one`` saw."""
+        self._tokens -= 1.0
+
+    def next_at(self) -> float:
+        """When there is a token if none is taken; a moment in the past means now."""
+        missing = 1.0 - self._tokens
+        # A hair late rather than a hair early: rounding must not make the pump spin.
+        return self._at if missing <= 0 else self._at + missing / self._rate + 0.001
+
+
+class Outbox:
+    """The message budget, and a queue of frames that must go out in order."""
+
+    def __init__(self) -> None:
+        self._all = Bucket(BURST)
+        self._chatter = Bucket(CHATTER_BURST)
         self._frames: deque[msgspec.Struct] = deque()
 
     def open(self, rate: float, now: float) -> None:
         """A new connection that takes ``rate`` messages per second."""
         self.limit(rate)
-        self._tokens = BURST
-        self._at = now
+        self._all.fill(now)
+        self._chatter.fill(now)
 
     def limit(self, rate: float) -> None:
         """The server says how many messages per second it takes."""
-        self._rate = max(rate * RATE_SHARE, 0.1)
+        self._all.limit(rate * RATE_SHARE)
+        self._chatter.limit(rate * CHATTER_SHARE)
 
     def clear(self) -> None:
         """Forget what waits; the next connection begins anew."""
@@ -59,20 +95,25 @@ class Outbox:
             return self._frames.popleft()
         return None
 
-    def admit(self, now: float, reserve: float = 0.0) -> bool:
-        """Take a token for one message, leaving ``reserve`` untouched. False: not now."""
-        self._refill(now)
-        if self._tokens < 1.0 + reserve:
+    def admit(self, now: float) -> bool:
+        """True when a message may go now, which it then does."""
+        if not self._all.has_one(now):
             return False
-        self._tokens -= 1.0
+        self._all.take()
         return True
 
-    def admits_at(self, reserve: float = 0.0) -> float:
-        """When ``admit`` will say yes if nothing else is sent; a moment in the past means now."""
-        missing = 1.0 + reserve - self._tokens
-        # A hair late rather than a hair early: rounding must not make the pump spin.
-        return self._at if missing <= 0 else self._at + missing / self._rate + 0.001
+    def admit_chatter(self, now: float) -> bool:
+        """The same for progress and output."""
+        if not (self._chatter.has_one(now) and self._all.has_one(now)):
+            return False
+        self._chatter.take()
+        self._all.take()
+        return True
 
-    def _refill(self, now: float) -> None:
-        self._tokens = min(BURST, self._tokens + max(0.0, now - self._at) * self._rate)
-        self._at = max(self._at, now)
+    def admits_at(self) -> float:
+        """When ``admit`` will say yes if nothing else is sent; a moment in the past means now."""
+        return self._all.next_at()
+
+    def admits_chatter_at(self) -> float:
+        """The same for ``admit_chatter``."""
+        return max(self._all.next_at(), self._chatter.next_at())

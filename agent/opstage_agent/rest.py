@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -13,6 +14,9 @@ from opstage_agent import wire
 from opstage_agent.backoff import retry_after_seconds
 from opstage_agent.errors import CredentialRefused, OpstageError, RegistrationRefused, ServerUnreachable
 from opstage_agent.version import VERSION
+
+T = TypeVar("T")
+_log = logging.getLogger("opstage_agent")
 
 CALL_SECONDS = 15.0
 LONG_POLL_SECONDS = 20.0
@@ -103,7 +107,7 @@ class Rest:
         """Trade a registration token for an identity. RegistrationRefused when it is not taken."""
         body = {"registrationToken": registration_token, "agent": agent}
         try:
-            return msgspec.convert(await self._call("POST", "/api/agents/register", body), Registered)
+            return _as(Registered, await self._call("POST", "/api/agents/register", body))
         except CredentialRefused as error:
             raise RegistrationRefused(f"The server did not take the registration token: {error}") from error
         except CallRefused as error:
@@ -113,7 +117,7 @@ class Rest:
         """Report services completely; the server's ids for them."""
         body = {"services": msgspec.to_builtins(services)}
         data = await self._call("POST", f"{self._base}/services/report", body)
-        return msgspec.convert(data, _Services).services
+        return _as(_Services, data).services
 
     async def heartbeat(self, service_id: str | None, health: wire.HealthInput | None) -> None:
         """A sign of life, with the health of one service or without."""
@@ -127,8 +131,8 @@ class Rest:
         began = time.monotonic()
         path = f"{self._base}/commands?limit={min(10, max(1, limit))}&wait={LONG_POLL_SECONDS:g}"
         data = await self._call("GET", path, seconds=LONG_POLL_SECONDS + CALL_SECONDS)
-        claimed = data if isinstance(data, list) else []
-        return [msgspec.convert(entry, ClaimedCommand) for entry in claimed], time.monotonic() - began
+        claimed = [_claimed(entry) for entry in _as(list[Any], data)]
+        return [command for command in claimed if command is not None], time.monotonic() - began
 
     async def result(self, result: wire.Result) -> None:
         """Report the outcome of a command."""
@@ -143,6 +147,22 @@ class Rest:
         if answer.is_success:
             return _data(answer)
         raise _refused(answer)
+
+
+def _as(kind: type[T], data: Any) -> T:
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        raise ServerUnreachable(f"The server's answer has another shape than expected: {error}") from error
+
+
+def _claimed(data: Any) -> ClaimedCommand | None:
+    """One that cannot be understood must not take the others with it: they are claimed as well."""
+    try:
+        return msgspec.convert(data, ClaimedCommand)
+    except msgspec.ValidationError as error:
+        _log.warning("A command of another shape than expected was left out: %s", error)
+        return None
 
 
 def _data(answer: httpx.Response) -> Any:

@@ -32,14 +32,12 @@ import random as _random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-import msgspec
-
-from opstage_agent import wire
+from opstage_agent import inbound, wire
 from opstage_agent.catalogue import Catalogue
 from opstage_agent.desk import Desk, Outcome
 from opstage_agent.effects import Close, Effect, Evaluate, Send, ServerLeaving, Stop, Upload, Welcomed
 from opstage_agent.journal import Journal
-from opstage_agent.outbox import CHATTER_RESERVE, Outbox
+from opstage_agent.outbox import Outbox
 from opstage_agent.runs import Run
 from opstage_agent.times import epoch
 from opstage_agent.wire import CloseCode, CommandKind, OutputLine, ReportedService
@@ -57,17 +55,6 @@ FINISHED_IN_HELLO = 500
 """``hello`` must fit a frame; older results are sent all the same."""
 
 _log = logging.getLogger("opstage_agent")
-_decoder = msgspec.json.Decoder(wire.AgentDown)
-
-
-class _Head(msgspec.Struct):
-    type: str
-
-
-_head_decoder = msgspec.json.Decoder(_Head)
-_KNOWN_TYPES = frozenset(
-    ("welcome", "want", "reported", "command", "stored", "cancel", "eventStored", "bye", "error")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +164,10 @@ class Session:
     def receive(self, data: str | bytes, now: float) -> list[Effect]:
         """One message of the server. What cannot be used is answered with ``error``; it goes on."""
         try:
-            frame = _decoder.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return self._complain(data, error, now)
+            frame = inbound.decode(data)
+        except inbound.Unusable as error:
+            self._outbox.put(error.answer)
+            return self._flush(now)
         return self.receive_frame(frame, now)
 
     def receive_frame(self, frame: wire.AgentDown, now: float) -> list[Effect]:
@@ -206,15 +194,6 @@ class Session:
             case wire.ServerBye():
                 return [ServerLeaving(frame.code, frame.message, frame.retry_after_seconds)]
         return []
-
-    def _complain(self, data: str | bytes, error: Exception, now: float) -> list[Effect]:
-        try:
-            about = _head_decoder.decode(data).type[:80]
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            about = None
-        code = "UNKNOWN_TYPE" if about is not None and about not in _KNOWN_TYPES else "MALFORMED"
-        self._outbox.put(wire.ErrorFrame(code=code, message=str(error)[:300], about=about))
-        return self._flush(now)
 
     def _welcome(self, frame: wire.Welcome, now: float) -> list[Effect]:
         self._welcomed = True
@@ -292,11 +271,11 @@ class Session:
         yield max(self._beat_due, self._outbox.admits_at())
         if (repeat := self._desk.repeat_at()) is not None:
             yield repeat
-        if self._outbox.waiting or self._desk.next_result() or self._catalogue.news_due():
+        if self._outbox.waiting or self._desk.has_last_words() or self._catalogue.news_due():
             yield self._outbox.admits_at()
         talk = min((due for run in self._speakers() if (due := run.talk_due) is not None), default=None)
         if talk is not None:
-            yield max(self._chatter_due, talk, self._outbox.admits_at(CHATTER_RESERVE))
+            yield max(self._chatter_due, talk, self._outbox.admits_chatter_at())
 
     def tick(self, now: float) -> list[Effect]:
         """Heartbeats, repeats, and what had to wait for the message rate."""
@@ -354,7 +333,7 @@ class Session:
         effects: list[Effect] = []
         runs = self._desk.runs
         for run in list(runs.tails.values()):
-            while run.output.pending and self._outbox.admit(now, CHATTER_RESERVE):
+            while run.output.pending and self._outbox.admit(now):
                 effects.append(self._output_frame(run))
             if not run.output.pending:
                 del runs.tails[run.command_id]
@@ -368,13 +347,13 @@ class Session:
     def _chatter(self, run: Run, now: float) -> list[Effect]:
         """At most one progress and one output frame of this run, which then waits for its turn."""
         effects: list[Effect] = []
-        if run.progress is not None and self._outbox.admit(now, CHATTER_RESERVE):
+        if run.progress is not None and self._outbox.admit_chatter(now):
             (percent, message), run.progress = run.progress, None
             frame = wire.Progress(
                 command_id=run.command_id, attempt=run.attempt, percent=percent, message=message
             )
             effects.append(Send(frame))
-        if run.output.pending and now >= run.output_due and self._outbox.admit(now, CHATTER_RESERVE):
+        if run.output.pending and now >= run.output_due and self._outbox.admit_chatter(now):
             effects.append(self._output_frame(run))
             if run.output.handed_out > self._limits.output_bytes:
                 run.output_due = now + SLOW_OUTPUT_SECONDS
@@ -384,8 +363,7 @@ class Session:
 
     def _speakers(self) -> list[Run]:
         """Every run, the one that was silent longest first: a loud one must not silence the others."""
-        runs = self._desk.runs
-        return sorted((*runs.tails.values(), *runs.running.values()), key=lambda run: run.spoke_at)
+        return sorted(self._desk.runs.running.values(), key=lambda run: run.spoke_at)
 
     def _output_frame(self, run: Run) -> Send:
         offset, lines = run.output.take() or (0, [])

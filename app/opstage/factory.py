@@ -84,10 +84,9 @@ async def drain(app: Quart) -> None:
     hub.drain()
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
-            while len(hub.connections) or len(hub.operators):
-                await asyncio.sleep(0.02)
+            await hub.empty()
     except TimeoutError:
-        log.warning("%d connections did not close in time.", len(hub.connections) + len(hub.operators))
+        log.warning("Some live connections did not close in time.")
 
 
 def package_version() -> str:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from opstage.settings import Settings
 
-SESSION_SECRET = "session-secret"
-FIRST_PASSWORD = "first-owner-password"
+SECRET_FILE = "session-secret"  # noqa: S105
+PASSWORD_FILE = "first-owner-password"  # noqa: S105
 
 
 def kept_secret(folder: Path) -> str:
     """The session secret of this data folder; made at the first call."""
-    return _kept(folder / SESSION_SECRET)
+    return _kept(folder / SECRET_FILE)
 
 
 def kept_password(settings: Settings) -> tuple[str, Path | None]:
     """The first owner's password, and the file that keeps it when it was made up here."""
     if settings.admin_password is not None:
         return settings.admin_password, None
-    path = settings.data_dir / FIRST_PASSWORD
+    path = settings.data_dir / PASSWORD_FILE
     return _kept(path, 15), path
 
 

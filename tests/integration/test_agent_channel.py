@@ -6,11 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
-
 from tests.support.raw_agent import connected, hello, register, service, welcomed
 from tests.support.server import Operator, Refused, Server
 from tests.support.waiting import until
+from websockets.exceptions import InvalidStatus
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,7 +22,6 @@ async def ready(operator: Operator, code: str) -> dict[str, Any]:
         return found if found and found["status"] == "HEALTHY" else None
 
     found = await until(look, f"{code} to be HEALTHY")
-    assert found is not None
     return found
 
 
@@ -39,7 +37,11 @@ async def test_a_command_goes_to_the_agent_and_its_result_comes_back(
         await agent.say(type="accept", commandId=command["id"], attempt=1)
         await agent.say(type="progress", commandId=command["id"], attempt=1, percent=50, message="half")
         await agent.say(
-            type="result", commandId=command["id"], attempt=1, success=True, data={"text": "hi", "password": "x"}
+            type="result",
+            commandId=command["id"],
+            attempt=1,
+            success=True,
+            data={"text": "hi", "password": "x"},
         )
         assert (await agent.hear("stored"))["commandId"] == command["id"]
         done = await operator.command(command["id"])
@@ -93,7 +95,9 @@ async def test_a_malformed_frame_closes_with_4500_and_says_where(
         assert where in reason
 
 
-async def test_frames_before_hello_and_a_second_hello_are_malformed(server: Server, operator: Operator) -> None:
+async def test_frames_before_hello_and_a_second_hello_are_malformed(
+    server: Server, operator: Operator
+) -> None:
     _, token = await register(server, operator, "order")
     async with connected(server, token) as agent:
         await agent.say(type="heartbeat", seq=1, running=[])
@@ -209,7 +213,7 @@ async def test_bye_is_offline_at_once(server: Server, operator: Operator) -> Non
         return found if found and found["status"] == "OFFLINE" else None
 
     found = await until(look, "polite to be OFFLINE")
-    assert found is not None and found["statusReason"] == "SAID_BYE"
+    assert found["statusReason"] == "SAID_BYE"
     gone = await operator.service("polite")
     assert gone is not None
     with pytest.raises(Refused) as refused:

@@ -6,11 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
-
 from tests.support.raw_agent import RawAgent, register, service, welcomed
 from tests.support.raw_operator import Row, live
 from tests.support.server import Operator, Server
+from websockets.exceptions import InvalidStatus
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,7 +35,10 @@ async def test_the_fleet_view_follows_a_service_through_its_life(server: Server,
             row = await browser.see("fleet", named("followed", kind="service", status="HEALTHY"))
             assert (row["connection"], row["statusReason"]) == ("connected", "HEALTH_UP")
             await agent.say(
-                type="heartbeat", seq=1, running=[], health={"followed": {"status": "DOWN", "message": "no disk"}}
+                type="heartbeat",
+                seq=1,
+                running=[],
+                health={"followed": {"status": "DOWN", "message": "no disk"}},
             )
             row = await browser.see("fleet", named("followed", kind="service", status="UNHEALTHY"))
             assert (row["statusReason"], row["healthMessage"]) == ("HEALTH_DOWN", "no disk")

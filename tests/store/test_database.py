@@ -36,10 +36,14 @@ async def test_an_unmigrated_database_is_refused_when_migrating_is_left_out(path
         await Store(f"file:{path}", migrate=False).open()
 
 
+async def setting_of(store: Store, pragma: str) -> object:
+    return await store.write(lambda tx: tx.value(f"PRAGMA {pragma}"))
+
+
 async def test_the_connection_is_durable_and_checks_references(store: Store) -> None:
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     for pragma, value in wanted.items():
-        assert await store.write(lambda tx, pragma=pragma: tx.value(f"PRAGMA {pragma}")) == value
+        assert await setting_of(store, pragma) == value
 
 
 async def test_the_reader_cannot_write(store: Store) -> None:

@@ -30,6 +30,11 @@ def outside(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return connection.execute(sql, values).fetchall()
 
 
+def everything(path: Path) -> bytes:
+    """All bytes on the disk, those not yet moved from the log included."""
+    return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()))
+
+
 async def enrolled(store: Store, code: str = "agent-1", now: float = NOW) -> Registration:
     """A registered agent."""
     _, raw = await store.write(

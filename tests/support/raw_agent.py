@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from opstage_agent.wire import AGENT_PATH, AGENT_SUBPROTOCOL
+from tests.support.server import Operator, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tests.support.server import Operator, Server
+from opstage_agent.wire import AGENT_PATH, AGENT_SUBPROTOCOL
 
 ECHO = {
     "name": "echo",

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from opstage_agent.wire import OPERATOR_PATH, OPERATOR_SUBPROTOCOL
+from tests.support.server import Operator, Server
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
-from tests.support.server import Operator, Server
+from opstage_agent.wire import OPERATOR_PATH, OPERATOR_SUBPROTOCOL
 
 Row = dict[str, Any]
 

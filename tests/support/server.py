@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -148,7 +147,9 @@ class Operator:
 
     async def post(self, path: str, body: Any = None, **headers: str) -> Any:
         """``data`` of a POST with the CSRF token."""
-        sent = {"X-CSRF-Token": self.csrf} | {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"X-CSRF-Token": self.csrf} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         return self.unwrap(await self.client.post(path, json=body or {}, headers=sent))
 
     async def delete(self, path: str) -> Any:

@@ -14,15 +14,22 @@ STEP_SECONDS = 0.02
 
 
 async def until(
-    look: Callable[[], Awaitable[T] | T], what: str, *, seconds: float = PATIENCE_SECONDS
+    look: Callable[[], Awaitable[T | None]], what: str, *, seconds: float = PATIENCE_SECONDS
 ) -> T:
     """The first true answer of ``look``; AssertionError naming ``what`` when none came in time."""
     deadline = time.monotonic() + seconds
     while True:
-        found = look()
-        if isinstance(found, Awaitable):
-            found = await found
+        found = await look()
         if found:
             return found
         assert time.monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
         await asyncio.sleep(STEP_SECONDS)
+
+
+async def until_true(look: Callable[[], object], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
+    """As ``until``, for a look that does not wait itself."""
+
+    async def ask() -> bool:
+        return bool(look())
+
+    await until(ask, what, seconds=seconds)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from opstage.core import agent_session, commands
 from opstage.core.agent_session import AgentSession
-from opstage.core.commands import Command
+from opstage.core.commands import Command, CommandStatus
 from opstage.core.times import iso
 from opstage_agent import effects as agent_effects
 from opstage_agent import wire
@@ -56,6 +56,8 @@ class Server:
     def __init__(self) -> None:
         self.rows: dict[str, Command] = {}
         self.results: dict[str, wire.Result] = {}
+        self.ran: set[str] = set()
+        """Commands that were accepted at least once."""
         self.fuse: int | None = None
         """Commits left to live; the last of them is durable unless it dies before."""
         self._dies_before = False
@@ -76,6 +78,8 @@ class Server:
         known = self.rows.get(cmd.id)
         assert known is None or not known.finished, "a terminal command was written again"
         self.rows[cmd.id] = replace(cmd, lease_until=None, not_before=None, hold_until=None, adopted=None)
+        if cmd.status is CommandStatus.RUNNING:
+            self.ran.add(cmd.id)
         if result is not None:
             self.results[cmd.id] = result
         self.live[cmd.id] = cmd
@@ -96,6 +100,7 @@ class Server:
         for cmd in commands.sendable(self.live.values(), now):
             sent = commands.send(cmd, now)
             assert sent is not None
+            assert cmd.retry_safe or cmd.id not in self.ran, "accepted, not retrySafe, and sent again"
             self.commit(sent)
             self.say(
                 wire.Command(

@@ -96,5 +96,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def held_attempt(self) -> int:
-        """The attempt whose frames count, and which a ``cancel`` frame must name."""
+        """The attempt a ``cancel`` frame must name."""
         return self.attempt if self.adopted is None else self.adopted
+
+    def counts(self, attempt: int) -> bool:
+        """True if frames of this attempt count: the newest, or the older one its agent said it holds."""
+        return attempt in (self.attempt, self.adopted)

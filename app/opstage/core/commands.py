@@ -14,7 +14,7 @@ or came too late). What is promised:
 - a command that was accepted and is not ``retry_safe`` is never sent again: what cannot be known ends
   as FAILED with ``OUTCOME_UNKNOWN``;
 - each send is a new attempt, committed by the caller before the frame leaves, and frames of another
-  attempt than the one the agent holds change nothing.
+  attempt than the newest, or the one the agent said it holds, change nothing.
 
 Two kinds of command need telling the agent after a change: one that became terminal while it was
 ``outstanding`` without a result (expired, cancelled) wants a ``cancel`` frame with ``held_attempt`` of
@@ -42,6 +42,7 @@ __all__ = [
     "accept",
     "claim",
     "due",
+    "expire",
     "finish",
     "lease_seconds",
     "next_due",
@@ -103,7 +104,6 @@ def send(cmd: Command, now: float, lease: float = LEASE_SECONDS) -> Command | No
         lease_until=now + lease,
         not_before=None,
         hold_until=None,
-        adopted=None,
     )
 
 
@@ -120,14 +120,15 @@ def claim(cmd: Command, now: float) -> Command | None:
         lease_until=None,
         not_before=None,
         hold_until=None,
-        adopted=None,
     )
 
 
 def accept(cmd: Command, attempt: int, now: float, lease: float = LEASE_SECONDS) -> Command | None:
     """The agent runs it. A repeated accept renews the lease."""
-    if cmd.finished or attempt != cmd.held_attempt:
+    if cmd.finished or not cmd.counts(attempt):
         return None
+    if attempt == cmd.attempt and cmd.adopted is not None:
+        cmd = replace(cmd, adopted=None)
     if cmd.status is CommandStatus.RUNNING:
         return renew(cmd, now, lease)
     return replace(
@@ -145,7 +146,7 @@ def reject(
     cmd: Command, attempt: int, code: str, message: str, retry_after: float | None, now: float
 ) -> Command | None:
     """The agent will not run it: FAILED, or with ``retry_after`` seconds sent again later if it never ran."""
-    if cmd.finished or attempt != cmd.held_attempt:
+    if cmd.finished or not cmd.counts(attempt):
         return None
     if retry_after is None or cmd.status is CommandStatus.RUNNING:
         return _end(cmd, CommandStatus.FAILED, now, code, message)
@@ -168,7 +169,7 @@ def progress(
     lease: float = LEASE_SECONDS,
 ) -> Command | None:
     """How far it is; what is None stays as it was. Renews the lease."""
-    if cmd.status is not CommandStatus.RUNNING or attempt != cmd.held_attempt:
+    if cmd.status is not CommandStatus.RUNNING or not cmd.counts(attempt):
         return None
     return replace(
         cmd,
@@ -186,7 +187,7 @@ def finish(
     A result that comes after a cancel was requested wins over it. CANCELLED only if the agent says so
     and was asked to.
     """
-    if cmd.finished or (attempt is not None and attempt != cmd.held_attempt):
+    if cmd.finished or (attempt is not None and not cmd.counts(attempt)):
         return None
     if success:
         return _end(cmd, CommandStatus.SUCCEEDED, now, None, None)
@@ -211,7 +212,7 @@ def request_cancel(cmd: Command, reason: str | None, now: float) -> Command | No
 
 
 def expire(cmd: Command, code: str, message: str, now: float) -> Command | None:
-    """Nobody waits for it any more."""
+    """Nobody waits for it any more: it ends as EXPIRED with this code, whatever it was doing."""
     return None if cmd.finished else _end(cmd, CommandStatus.EXPIRED, now, code, message)
 
 

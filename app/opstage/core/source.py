@@ -151,8 +151,8 @@ class ViewSource:
 
     def lines(self, restarts: int, offset: int) -> tuple[int, Shared] | None:
         """Output from line ``offset`` on: the number of the next line, and the frame. None: no more yet."""
-        seen, total = self.published_lines
-        if self.output is None or seen != restarts or self.output.restarts != restarts or offset >= total:
+        _, total = self.published_lines
+        if self.output is None or self.output.restarts != restarts or offset >= total:
             return None
         return _once(self._outputs, (restarts, offset, total), lambda: self._output(offset))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -182,9 +183,10 @@ class DocIndexer:
         if not self._rebuilding.acquire(blocking=False):
             raise ActionError("the index is being rebuilt already", code="BUSY")
         try:
-            print(f"forgot {self._index.forget()} files")
-            self.agent.changed()
-            files = self._index.refresh(tell)
+            with _or_busy():
+                print(f"forgot {self._index.forget()} files")
+                self.agent.changed()
+                files = self._index.refresh(tell)
         finally:
             self._rebuilding.release()
             self._look_again()
@@ -200,7 +202,8 @@ class DocIndexer:
         unknown = sorted(set(packages) - set(self._index.packages()))
         if unknown:
             raise ActionError(f"the library has no package {', '.join(unknown)}", code="NO_SUCH_PACKAGE")
-        forgotten = sum(self._index.forget(package) for package in packages)
+        with _or_busy():
+            forgotten = sum(self._index.forget(package) for package in packages)
         self._stale += forgotten
         self.agent.changed()
         if then == "refresh":
@@ -223,7 +226,8 @@ class DocIndexer:
     def optimize(self, ctx: Context) -> dict[str, Any]:
         """Merges the parts of the index into one; searches get faster, the file may shrink."""
         before = self._index.figures().bytes
-        return {"bytesBefore": before, "bytesAfter": self._index.optimize()}
+        with _or_busy():
+            return {"bytesBefore": before, "bytesAfter": self._index.optimize()}
 
     def fail_on_purpose(
         self, ctx: Context, reason: Annotated[str, Meta(min_length=1, max_length=500)] = "asked for"
@@ -234,6 +238,15 @@ class DocIndexer:
     def _look_again(self) -> None:
         self._wake.set()
         self.agent.changed()
+
+
+@contextmanager
+def _or_busy() -> Iterator[None]:
+    """Tells an operator that another thread has the index, instead of raising through the handler."""
+    try:
+        yield
+    except Busy as problem:
+        raise ActionError(f"{problem}; try again in a moment", code="BUSY") from None
 
 
 def _table(hits: list[Hit]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -14,7 +15,7 @@ from opstage_agent import ActionError, ConfigItem, Context, Health, Prepared
 
 POLL_SECONDS = 10.0
 SEND_SECONDS = 20.0
-DEFAULT_TOLERATED = 5
+DEFAULT_TOLERATED = 15
 SHOWN_CHARS = 4000
 
 RECIPIENTS = ["ops@demo.example"]
@@ -77,7 +78,7 @@ class MailboxPoller:
     def _poll(self) -> list[Mail]:
         mails = list(self._drop.poll())
         if mails:
-            self._drop.prune()
+            self._drop.prune(time.time())
         if any(mail.problem for mail in mails):
             self.agent.changed()
         return mails

@@ -17,6 +17,8 @@ from opstage.demo import sources
 
 KEPT = 200
 """Delivered mails kept; older ones are removed."""
+QUARANTINE_SECONDS = 1800.0
+"""Nobody looked at it for so long: it is removed."""
 LARGEST_BYTES = 512 * 1024
 
 
@@ -100,12 +102,15 @@ class Maildrop:
             self.senders[mail.sender] += 1
             yield mail
 
-    def prune(self) -> int:
-        """Removes the oldest delivered mails beyond the kept number; returns how many."""
+    def prune(self, now: float) -> int:
+        """Removes surplus delivered mail and what was in quarantine too long; returns how many."""
         surplus = sorted(self._delivered.keys())[:-KEPT]
         for key in surplus:
             self._delivered.remove(key)
-        return len(surplus)
+        stale = [key for key in sorted(self._quarantine.keys()) if _added_at(key) < now - QUARANTINE_SECONDS]
+        for key in stale:
+            self._quarantine.remove(key)
+        return len(surplus) + len(stale)
 
     def _count(self, mail: Mail) -> None:
         self.parsed += 1
@@ -132,6 +137,11 @@ def _problem(message: EmailMessage, size: int) -> str | None:
         return _defect(message)
     except (LookupError, ValueError) as problem:
         return f"cannot be decoded: {problem}"
+
+
+def _added_at(key: str) -> float:
+    """When a mail was put into its maildir: keys begin with the second."""
+    return float(key.partition(".")[0])
 
 
 def _defect(message: EmailMessage) -> str | None:

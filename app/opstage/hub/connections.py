@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -58,6 +59,8 @@ class Connections:
         self._links: dict[str, Link] = {}
         self._open: set[Link] = set()
         self._replaced: dict[str, deque[float]] = {}
+        self.empty = asyncio.Event()
+        self.empty.set()
         self._handlers: dict[type[Any], Callable[[Link, Any], Awaitable[None]]] = {
             wire.Hello: self._hello,
             wire.Heartbeat: self._heartbeat,
@@ -90,11 +93,14 @@ class Connections:
         )
         link = Link(agent_id, new_id("con"), socket, session, self._clock)
         self._open.add(link)
+        self.empty.clear()
         try:
             await link.run(self._handle)
         finally:
             self._open.discard(link)
             self._gone(link)
+            if not self._open:
+                self.empty.set()
 
     def end(self, agent_id: str, code: CloseCode, reason: str) -> None:
         """End the agent's connections, welcomed or not."""

@@ -147,7 +147,7 @@ class Feeds:
         return {"fleet": self.fleet, "commands": self.commands, "audit": self.audit}.get(name)
 
     async def open_detail(self, name: str, fill: Callable[[Feed], Awaitable[bool]]) -> Feed | None:
-        """The detail feed ``name``, filled by ``fill`` when it is not open yet; None if there is no such thing.
+        """The detail feed ``name``, filled by ``fill`` when it is not open yet; None if it cannot be.
 
         Several that ask at once wait for the same filling.
         """

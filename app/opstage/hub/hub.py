@@ -102,6 +102,11 @@ class Hub:
         self.operators.drain(CloseCode.SERVER_RESTART, "the server stops")
         self.dispatcher.release_waiting()
 
+    async def empty(self) -> None:
+        """Return when no live connection is left."""
+        await self.connections.empty.wait()
+        await self.operators.empty.wait()
+
     def require_open(self) -> None:
         """Raise Unavailable while draining."""
         if self.draining:

@@ -145,6 +145,8 @@ class Operators:
         self._version = version
         self._links: set[OperatorLink] = set()
         self._of_user: Counter[str] = Counter()
+        self.empty = asyncio.Event()
+        self.empty.set()
 
     def __len__(self) -> int:
         return len(self._links)
@@ -162,12 +164,15 @@ class Operators:
         link = OperatorLink(signed_in, socket, self._session(signed_in), self._clock, self._resolve)
         link.release = self._feeds.release
         self._links.add(link)
+        self.empty.clear()
         self._of_user[signed_in.user.id] += 1
         try:
             await link.run()
         finally:
             self._links.discard(link)
             self._of_user[signed_in.user.id] -= 1
+            if not self._links:
+                self.empty.set()
 
     def end_session(self, session_id: str) -> None:
         """The session ended: so do its sockets."""

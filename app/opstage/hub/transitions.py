@@ -107,8 +107,8 @@ class Transitions:
         if gone:
             await services.mark_stale(tx, [record.id for record in gone], now)
             self._audit_gone(tx, gone, now)
-        for agent_id, said in batch.health.items():
-            await services.save_health(tx, agent_id=agent_id, health=said, now=now)
+        if batch.health:
+            await services.save_healths(tx, batch.health, now)
         for token_id in batch.tokens:
             await agents.token_used(tx, token_id, now)
 

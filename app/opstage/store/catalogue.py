@@ -10,6 +10,9 @@ from opstage.store.records import DEFAULT_WORKSPACE, ActionRecord, ConfigRecord
 from opstage.store.tx import Reader, Tx
 from opstage_agent.wire import ActionInput, ConfigInput, ReportedService
 
+LARGEST = 2**31 - 1
+"""The largest whole number that every database keeps in an integer column."""
+
 _CONFIGS = Mapping(ConfigRecord, "config_items", names={"key": "config_key"})
 _ACTIONS = Mapping(ActionRecord, "action_definitions", names={"order": "position"})
 _INSERT_CONFIG = _CONFIGS.insert("workspace_id", "metadata_json")
@@ -78,6 +81,11 @@ def _hidden(config: ConfigInput) -> ConfigInput:
     )
 
 
+def _storable(number: int | None) -> int | None:
+    # JSON numbers have no bounds, columns have: an absurd order must not spoil the whole report.
+    return None if number is None else max(-LARGEST, min(number, LARGEST))
+
+
 def _config(service_id: str, item: ConfigInput, now: float) -> ConfigRecord:
     return ConfigRecord(
         id=new_id("cfg"),
@@ -106,9 +114,9 @@ def _action(service_id: str, item: ActionInput, now: float) -> ActionRecord:
         danger_level=item.danger_level.value,
         requires_confirmation=item.requires_confirmation,
         category=item.category,
-        order=item.order,
+        order=_storable(item.order),
         input_schema=item.input_schema or {},
-        timeout_seconds=item.timeout_seconds,
+        timeout_seconds=_storable(item.timeout_seconds),
         enabled=item.enabled,
         retry_safe=item.retry_safe,
         created_at=now,

@@ -167,13 +167,14 @@ class Store:
         self._contacts[agent_id] = at
 
     async def flush_contacts(self) -> int:
-        """Stores the contacts noted so far; how many. On StoreUnavailable they stay noted."""
+        """Stores the contacts noted so far; how many. If that fails they stay noted."""
         noted, self._contacts = self._contacts, {}
         if not noted:
             return 0
         try:
             await self.write(lambda tx: agents.set_contacts(tx, noted.items()))
-        except StoreUnavailable:
+        except BaseException:
+            # Also when cancelled: the work may have been taken back before it began.
             self._contacts = noted | self._contacts
             raise
         return len(noted)
@@ -189,13 +190,7 @@ class Store:
 
         FileExistsError; StoreUnavailable, for example when the disk is full: no file is left then.
         """
-        if target.exists():
-            raise FileExistsError(f"expected a file that does not exist yet, got {target}")
-        try:
-            await asyncio.to_thread(_copy, self.path, target)
-        except sqlite3.Error as error:
-            target.unlink(missing_ok=True)
-            raise unavailable(error) or error from error
+        await asyncio.to_thread(_copy, self.path, target)
 
     async def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -252,12 +247,18 @@ async def _ensure_workspace(client: BaseDBAsyncClient) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    # A connection of its own: the copy of a large file must not hold up the lists.
-    with (
-        contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as origin,
-        contextlib.closing(sqlite3.connect(target)) as copy,
-    ):
-        origin.backup(copy)
+    if target.exists():
+        raise FileExistsError(f"expected a file that does not exist yet, got {target}")
+    try:
+        # Connections of its own: the copy of a large file must not hold up the lists.
+        with (
+            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as origin,
+            contextlib.closing(sqlite3.connect(target)) as copy,
+        ):
+            origin.backup(copy)
+    except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
+        raise unavailable(error) or error from error
 
 
 def _opening_failed(path: Path, error: Exception) -> StoreUnavailable:

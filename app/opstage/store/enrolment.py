@@ -40,11 +40,11 @@ async def register(
     """Uses up a registration token for a new identity, or for a new token of a known one.
 
     A known agent keeps its id and loses its older tokens; a DISABLED one stays DISABLED, a REVOKED
-    one is refused. RegistrationRefused says why, and the token is as it was. Audited.
+    one comes back only with a token made after the revocation. RegistrationRefused says why, and the token is as it was. Audited.
     """
     token = await _usable(tx, raw_token, now)
     known = await agent_table.find_by_code(tx, agent.code)
-    if known is not None and known.status == "REVOKED":
+    if known is not None and _revoked_since(known, token):
         raise RegistrationRefused(RefusalReason.AGENT_REVOKED)
     record = await (_create(tx, agent, now) if known is None else _update(tx, known, agent, now))
     if not await tokens.claim(tx, token.id, record.id, now):
@@ -121,6 +121,11 @@ async def _usable(tx: Tx, raw_token: str, now: float) -> TokenRecord:
     return token
 
 
+def _revoked_since(agent: AgentRecord, token: TokenRecord) -> bool:
+    """A token that lay around when the agent was revoked must not undo that."""
+    return agent.status == "REVOKED" and token.created_at <= (agent.revoked_at or agent.updated_at)
+
+
 async def _create(tx: Tx, agent: AgentIdentity, now: float) -> AgentRecord:
     record = AgentRecord(
         id=new_id("agt"),
@@ -156,10 +161,10 @@ async def _update(tx: Tx, known: AgentRecord, agent: AgentIdentity, now: float) 
         updated_at=now,
     )
     if known.status not in ("DISABLED", "ONLINE"):
-        record = replace(record, status="ONLINE", status_reason=None, status_since=now)
+        record = replace(record, status="ONLINE", status_reason=None, status_since=now, revoked_at=None)
     await tx.execute(
         "UPDATE agents SET name = ?, mode = ?, runtime = ?, status = ?, status_reason = ?,"
-        " status_since = ?, last_heartbeat_at = ?, updated_at = ? WHERE id = ?",
+        " status_since = ?, last_heartbeat_at = ?, updated_at = ?, revoked_at = NULL WHERE id = ?",
         *(record.name, record.mode, record.runtime, record.status, record.status_reason),
         *(iso(record.status_since), iso(now), iso(now), record.id),
     )

@@ -135,6 +135,7 @@ class Agent(_Stored):
             Index(fields=("created_at", "id"), name="agents_created"),
             Index(fields=("last_heartbeat_at", "id"), name="agents_heartbeat"),
             Index(fields=("name", "id"), name="agents_name"),
+            Index(fields=("code", "id"), name="agents_code"),
         )
 
 
@@ -200,7 +201,7 @@ class CapsuleService(_Stored):
         indexes = (
             Index(fields=("status", "created_at", "id"), name="capsule_services_status"),
             Index(fields=("agent_id",), name="capsule_services_agent"),
-            Index(fields=("health_status", "id"), name="capsule_services_health"),
+            Index(fields=("health_status", "created_at", "id"), name="capsule_services_health"),
             Index(fields=("created_at", "id"), name="capsule_services_created"),
             Index(fields=("last_reported_at", "id"), name="capsule_services_reported"),
             Index(fields=("name", "id"), name="capsule_services_name"),

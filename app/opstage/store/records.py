@@ -11,9 +11,19 @@ from typing import Any
 
 import msgspec
 
+from opstage.store import filters
 from opstage_agent.wire import OutputLine
 
 DEFAULT_WORKSPACE = "wks_default"
+
+# So that callers find all that goes in and comes out in one place.
+AgentFilter = filters.AgentFilter
+AuditFilter = filters.AuditFilter
+CommandFilter = filters.CommandFilter
+Paging = filters.Paging
+ServiceFilter = filters.ServiceFilter
+TokenFilter = filters.TokenFilter
+UserFilter = filters.UserFilter
 
 
 class _Record(msgspec.Struct, kw_only=True, frozen=True):
@@ -32,15 +42,6 @@ class Actor(_Record, frozen=True):
 
 
 SYSTEM = Actor(type="SYSTEM")
-
-
-class WorkspaceRecord(_Record, frozen=True):
-    """The one workspace."""
-
-    id: str
-    code: str
-    name: str
-    status: str
 
 
 class UserRecord(_Record, frozen=True):
@@ -375,70 +376,3 @@ class AuditRecord(_Record, frozen=True):
     user_agent: str | None
     metadata: dict[str, Any]
     created_at: float
-
-
-class Paging(_Record, frozen=True):
-    """Which part of a list, from page 1; ``sort`` is a field of the list, ``-`` before it descending."""
-
-    page: int = 1
-    page_size: int = 20
-    sort: str = "-createdAt"
-
-    @property
-    def offset(self) -> int:
-        """Rows before this page."""
-        return (self.page - 1) * self.page_size
-
-
-class UserFilter(_Record, frozen=True):
-    """Empty means any; several values of one field are alternatives."""
-
-    role: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
-    q: str | None = None
-
-
-class TokenFilter(_Record, frozen=True):
-    """Empty means any."""
-
-    status: tuple[str, ...] = ()
-
-
-class AgentFilter(_Record, frozen=True):
-    """Empty means any; ``status`` is the stored one."""
-
-    status: tuple[str, ...] = ()
-    q: str | None = None
-
-
-class ServiceFilter(_Record, frozen=True):
-    """Empty means any; ``status`` is the stored one."""
-
-    status: tuple[str, ...] = ()
-    health_status: tuple[str, ...] = ()
-    agent_id: tuple[str, ...] = ()
-    q: str | None = None
-
-
-class CommandFilter(_Record, frozen=True):
-    """Empty means any."""
-
-    status: tuple[str, ...] = ()
-    type: tuple[str, ...] = ()
-    action_name: tuple[str, ...] = ()
-    agent_id: tuple[str, ...] = ()
-    service_id: tuple[str, ...] = ()
-
-
-class AuditFilter(_Record, frozen=True):
-    """Empty means any; ``since`` and ``until`` are inclusive; ``action_prefix`` such as ``bus.``."""
-
-    actor_type: tuple[str, ...] = ()
-    actor_id: tuple[str, ...] = ()
-    result: tuple[str, ...] = ()
-    action: tuple[str, ...] = ()
-    action_prefix: str | None = None
-    target_type: tuple[str, ...] = ()
-    target_id: tuple[str, ...] = ()
-    since: float | None = None
-    until: float | None = None

@@ -13,7 +13,9 @@ from opstage.store.tx import Reader, Tx
 
 async def get(reader: Reader, key: str) -> Any | None:
     """The saved value, or None."""
-    row = await reader.row('SELECT value_json FROM system_settings WHERE "key" = ?', key)
+    row = await reader.row(
+        'SELECT value_json FROM system_settings WHERE workspace_id = ? AND "key" = ?', DEFAULT_WORKSPACE, key
+    )
     return None if row is None else decode_json(row[0])
 
 

@@ -29,14 +29,17 @@ _CAUSES = {
 }
 
 
+_CLOSED = ("Connection closed", "no active connection")
+"""Messages of the ValueError that aiosqlite raises for a closed connection."""
+
+
 def unavailable(error: BaseException) -> StoreUnavailable | None:
     """What to raise instead of a driver's error; None when the error is a defect, not a condition."""
     origin = error.args[0] if isinstance(error, OperationalError) and error.args else error
     code = getattr(origin, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _CAUSES:
         return StoreUnavailable(f"The database cannot be used: {_CAUSES[code & 0xFF]} ({origin}).")
-    # Only a closed connection makes aiosqlite raise ValueError.
-    if isinstance(error, DBConnectionError | ValueError):
+    if isinstance(error, DBConnectionError) or str(error) in _CLOSED:
         return StoreUnavailable("The database is closed.")
     return None
 

@@ -51,11 +51,10 @@ async def _admit() -> None:
 
 async def _parse() -> None:
     """A body that cannot be read is refused before anything else is looked at."""
-    raw: bytes = await request.get_data(as_text=False)
+    raw = await request.get_data()
     if raw and request.is_json:
         try:
-            msgspec.json.decode(raw, type=msgspec.Raw)
-            raw.decode()
+            msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("Expected JSON as the body.") from error
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.stand_in import Answer, StandIn, data, refusal, stand_in
 
 from opstage_agent import enrol as enrol_module
 from opstage_agent.enrol import Credentials, enrol, load, save
 from opstage_agent.errors import ConfigurationError, RegistrationRefused, ServerUnreachable
 from opstage_agent.rest import Rest
-from tests.support.stand_in import Answer, StandIn, data, refusal, stand_in
 
 AGENT = {"code": "shop", "name": "Shop", "mode": "embedded", "runtime": "python"}
 REGISTERED = data({"agentId": "agt_1", "agentToken": "opstage_agent_secret"})
@@ -38,15 +38,30 @@ async def enrolled(server: StandIn, file: Path, token: str | None = "opstage_reg
         return await enrol(rest, file, token, AGENT)
 
 
+def look(file: Path) -> tuple[int, str, list[str]]:
+    """Mode and content of the file, and what lies beside it."""
+    beside = [path.name for path in file.parent.iterdir() if path != file]
+    return stat.S_IMODE(file.stat().st_mode), file.read_text(), beside
+
+
+def write(file: Path, content: str) -> None:
+    file.parent.mkdir()
+    file.write_text(content)
+
+
+def remove(file: Path) -> None:
+    file.unlink()
+
+
 async def test_registration_is_saved_for_the_owner_only(server: StandIn, file: Path) -> None:
     credentials = await enrolled(server, file)
     assert (credentials.agent_id, credentials.agent_token) == ("agt_1", "opstage_agent_secret")
     (call,) = server.calls
     assert call.body == {"registrationToken": "opstage_reg_x", "agent": AGENT}
-    saved = json.loads(file.read_text())
-    assert set(saved) == {"agentId", "agentToken", "savedAt"}
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    mode, content, beside = look(file)
+    assert mode == 0o600
+    assert set(json.loads(content)) == {"agentId", "agentToken", "savedAt"}
+    assert beside == []
 
 
 async def test_a_saved_identity_is_used_and_nothing_registered(server: StandIn, file: Path) -> None:
@@ -58,7 +73,7 @@ async def test_a_saved_identity_is_used_and_nothing_registered(server: StandIn, 
 
 async def test_a_deleted_file_registers_anew(server: StandIn, file: Path) -> None:
     await enrolled(server, file)
-    file.unlink()
+    remove(file)
     await enrolled(server, file)
     assert len(server.calls) == 2
 
@@ -67,8 +82,7 @@ async def test_a_deleted_file_registers_anew(server: StandIn, file: Path) -> Non
 async def test_a_corrupt_file_is_moved_aside_and_registers_anew(
     server: StandIn, file: Path, content: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file.parent.mkdir()
-    file.write_text(content)
+    write(file, content)
     await enrolled(server, file)
     assert load(file) is not None
     (aside,) = file.parent.glob("*.corrupt-*")
@@ -95,7 +109,7 @@ async def test_a_place_that_cannot_be_written_is_found_out_before_the_token_is_s
     server: StandIn, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ConfigurationError, match="could not be|cannot be"):
+    with pytest.raises(ConfigurationError, match=r"could not be|cannot be"):
         await enrolled(server, tmp_path / "file" / "agent-token.json")
     assert server.calls == []
 
@@ -134,7 +148,7 @@ async def test_refusals_are_told_from_trouble(
         await enrolled(server, file)
     if isinstance(caught.value, ServerUnreachable):
         assert caught.value.retry_after == (7 if "Retry-After" in answer.headers else None)
-    assert not file.exists()
+    assert load(file) is None
 
 
 async def test_no_server_is_trouble(file: Path) -> None:
@@ -144,7 +158,9 @@ async def test_no_server_is_trouble(file: Path) -> None:
 
 
 @pytest.mark.parametrize("data_of_answer", [{}, {"agentId": 5, "agentToken": "x"}, None])
-async def test_an_answer_of_another_shape_is_trouble(server: StandIn, file: Path, data_of_answer: Any) -> None:
+async def test_an_answer_of_another_shape_is_trouble(
+    server: StandIn, file: Path, data_of_answer: Any
+) -> None:
     server.answer("POST", "register", data(data_of_answer))
     with pytest.raises(ServerUnreachable):
         await enrolled(server, file)

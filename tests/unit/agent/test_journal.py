@@ -7,10 +7,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.unit.agent.driving import NOW, command
 
 from opstage_agent.journal import KEEP_ROWS, KEEP_SECONDS, TRIM_SECONDS, Journal, JournalState, digest
 from opstage_agent.wire import Attempt, Result
-from tests.unit.agent.driving import NOW, command
 
 
 def result(command_id: str = "cmd_1", attempt: int = 1, size: int = 1) -> Result:
@@ -88,7 +88,9 @@ def test_stored_of_an_unknown_or_running_command_changes_nothing(file: Path) -> 
     assert entry.state is JournalState.RUNNING
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database at all" * 100, b"SQLite format 3\0" + b"\xee" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a database at all" * 100, b"SQLite format 3\0" + b"\xee" * 5000]
+)
 def test_a_corrupt_file_is_moved_aside(file: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
     file.parent.mkdir()
     file.write_bytes(content)
@@ -151,6 +153,7 @@ def test_a_result_that_cannot_be_written_is_kept_and_written_later(
     connection.execute("PRAGMA query_only = OFF")
     journal.prune(NOW)
     rows = connection.execute("SELECT state FROM commands").fetchall()
+    journal.close()
     assert rows == [("FINISHED",)]
 
 

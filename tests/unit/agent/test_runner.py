@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
 import threading
 import time
@@ -11,72 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.unit.agent.patience import until
+from tests.unit.agent.stage import Stage, error_of
 
 from opstage_agent import runner as runner_module
 from opstage_agent.context import Context
 from opstage_agent.desk import Outcome
 from opstage_agent.errors import ActionError
-from opstage_agent.mailbox import Said
-from opstage_agent.registry import Service, declare_action
-from opstage_agent.runner import Runner, interpret
+from opstage_agent.registry import declare_action
+from opstage_agent.runner import interpret
 from opstage_agent.values import Prepared
-from opstage_agent.wire import Command, CommandKind, Failure, OutputStream
-from tests.support.waiting import until
+from opstage_agent.wire import CommandKind, Failure
 
 DEADLINE = 10.0
-
-
-class Stage:
-    """A runner with one service, and everything it told."""
-
-    def __init__(self, *handlers: Callable[..., Any]) -> None:
-        self.service = Service("shop")
-        for handler in handlers:
-            self.service.add(declare_action(handler))
-        self.outcomes: dict[str, Outcome] = {}
-        self.said: list[Said] = []
-        self.runner = Runner(
-            {"shop": self.service},
-            clock=time.time,
-            finished=self._finished,
-            said=self.said.append,
-            agent_id=lambda: "agt_1",
-        )
-
-    def _finished(self, command_id: str, outcome: Outcome) -> None:
-        assert command_id not in self.outcomes, "the end of a run is told once"
-        self.outcomes[command_id] = outcome
-
-    def start(self, action: str, payload: dict[str, Any] | None = None, **given: Any) -> None:
-        command_id = given.pop("command_id", "cmd_1")
-        given.setdefault("kind", CommandKind.ACTION_EXECUTE)
-        self.runner.start(
-            Command(
-                command_id=command_id,
-                attempt=1,
-                service_code="shop",
-                action_name=action,
-                payload=payload or {},
-                **given,
-            )
-        )
-
-    async def outcome(self, command_id: str = "cmd_1") -> Outcome:
-        await until(lambda: command_id in self.outcomes, f"the end of {command_id}")
-        return self.outcomes[command_id]
-
-    async def run(self, action: str, payload: dict[str, Any] | None = None, **given: Any) -> Outcome:
-        self.start(action, payload, **given)
-        return await self.outcome()
-
-    def lines(self) -> list[tuple[OutputStream, str]]:
-        return [(line.stream, line.text) for said in self.said for line in said.lines]
-
-
-def error_of(outcome: Outcome) -> Failure:
-    assert not outcome.success
-    assert outcome.error is not None
-    return outcome.error
 
 
 async def test_async_and_plain_handlers_get_context_and_typed_arguments() -> None:
@@ -135,7 +81,12 @@ async def test_exceptions_become_failures() -> None:
     async def own() -> None:
         raise ActionError("the account is locked", code="LOCKED", details={"until": 5})
 
-    for handler, text in ((breaks, "no such"), (exits, "sys.exit(3)"), (async_exits, "3"), (stops, "StopIter")):
+    for handler, text in (
+        (breaks, "no such"),
+        (exits, "sys.exit(3)"),
+        (async_exits, "3"),
+        (stops, "StopIter"),
+    ):
         error = error_of(await Stage(handler).run(runner_name(handler)))
         assert error.code == "ACTION_FAILED"
         assert text in error.message
@@ -183,80 +134,6 @@ def test_what_answers_mean(answer: object, expected: Outcome) -> None:
     assert interpret(answer) == expected
 
 
-async def test_print_and_log_become_output_and_reach_the_real_stream(capsys: pytest.CaptureFixture[str]) -> None:
-    async def one(ctx: Context) -> None:
-        print("first", 1)
-        await asyncio.sleep(0)
-        print("warned", file=sys.stderr)
-        ctx.log("two\nlines")
-        print("no end", end="")
-
-    def two() -> None:
-        print("from a thread")
-
-    before = sys.stdout
-    stage = Stage(one, two)
-    stage.start("one")
-    stage.start("two", command_id="cmd_2")
-    await stage.outcome("cmd_1")
-    await stage.outcome("cmd_2")
-    assert sys.stdout is before
-    by_run = {
-        name: [(line.stream, line.text) for said in stage.said if said.command_id == name for line in said.lines]
-        for name in ("cmd_1", "cmd_2")
-    }
-    assert by_run["cmd_1"] == [
-        (OutputStream.STDOUT, "first 1"),
-        (OutputStream.STDERR, "warned"),
-        (OutputStream.LOG, "two"),
-        (OutputStream.LOG, "lines"),
-        (OutputStream.STDOUT, "no end"),
-    ]
-    assert by_run["cmd_2"] == [(OutputStream.STDOUT, "from a thread")]
-    printed = capsys.readouterr()
-    assert "first 1\n" in printed.out
-    assert printed.err == "warned\n"
-
-
-async def test_print_outside_a_handler_is_not_captured() -> None:
-    inside, go = asyncio.Event(), asyncio.Event()
-
-    async def one() -> None:
-        inside.set()
-        await go.wait()
-
-    stage = Stage(one)
-    stage.start("one")
-    await inside.wait()
-    print("not of the run")
-    go.set()
-    await stage.outcome()
-    assert stage.lines() == []
-
-
-async def test_output_of_a_flood_is_bounded_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    began, ended = threading.Event(), threading.Event()
-
-    def one() -> None:
-        began.set()
-        for number in range(3_000):
-            print(f"{number}".ljust(1000))
-        ended.set()
-
-    monkeypatch.setattr(sys, "stdout", io.StringIO())
-    stage = Stage(one)
-    stage.start("one")
-    while not began.is_set():
-        await asyncio.sleep(0)
-    # Blocks the loop on purpose: it is to be slower than the handler.
-    assert ended.wait(DEADLINE)
-    await stage.outcome()
-    texts = [text for _, text in stage.lines()]
-    assert sum(map(len, texts)) < 1_200_000
-    assert any("lines dropped here" in text for text in texts)
-    assert texts[-1].strip() == "2999"
-
-
 async def test_progress_can_be_awaited_and_is_clipped() -> None:
     async def one(ctx: Context) -> None:
         await ctx.progress(150, "over")
@@ -288,7 +165,8 @@ async def test_a_cancelled_handler_ends_as_cancelled(kind: str) -> None:
         while True:
             ctx.raise_if_cancelled()
 
-    handler = {"async": on_loop, "plain": sleeping, "polling": asking}[kind]
+    handlers: dict[str, Callable[..., Any]] = {"async": on_loop, "plain": sleeping, "polling": asking}
+    handler = handlers[kind]
     stage = Stage(handler)
     stage.start(runner_name(handler))
     await asyncio.to_thread(began.wait, DEADLINE)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.agent.driving import Driver, command, service
 
 from opstage_agent import wire
 from opstage_agent.effects import Close, Evaluate, ServerLeaving, Upload, Welcomed
 from opstage_agent.session import Outcome
 from opstage_agent.wire import CloseCode, HealthInput, HealthStatus, OutputLine, OutputStream
-from tests.unit.agent.driving import Driver, command, service
 
 UP = HealthInput(status=HealthStatus.UP)
 DOWN = HealthInput(status=HealthStatus.DOWN, message="no disk")
@@ -64,7 +64,9 @@ def test_welcome_is_told_to_the_pump_with_the_service_ids() -> None:
     assert driver.session.deadline() is None
 
 
-@pytest.mark.parametrize(("chance", "first", "second"), [(0.1, 2.0, 20.4), (0.5, 10.0, 30.0), (1.0, 20.0, 42.0)])
+@pytest.mark.parametrize(
+    ("chance", "first", "second"), [(0.1, 2.0, 20.4), (0.5, 10.0, 30.0), (1.0, 20.0, 42.0)]
+)
 def test_heartbeats_are_spread_over_the_interval(chance: float, first: float, second: float) -> None:
     driver = Driver(chance=chance)
     driver.connect(heartbeat_seconds=20.0)
@@ -233,10 +235,12 @@ def test_a_talkative_handler_stays_within_the_message_rate_and_loses_no_line() -
         driver.wait(0.05)
     driver.do(driver.session.finished("cmd_1", Outcome(True), driver.now))
     driver.wait(5)
-    assert len(driver.frames()) <= 60 + 20 * 30
+    assert len(driver.frames()) <= wire.MESSAGES_PER_SECOND * 30
     outputs = driver.sent(wire.Output)
     assert [entry.text for output in outputs for entry in output.lines] == [f"{n}" for n in range(count)]
-    assert [o.offset for o in outputs] == [sum(len(p.lines) for p in outputs[:i]) for i in range(len(outputs))]
+    assert [o.offset for o in outputs] == [
+        sum(len(p.lines) for p in outputs[:i]) for i in range(len(outputs))
+    ]
     assert isinstance(driver.frames()[-1], wire.Result | wire.Heartbeat)
 
 
@@ -314,13 +318,13 @@ def test_a_result_over_the_servers_limit_keeps_its_outcome_without_the_data() ->
 def test_a_server_that_floods_is_left_and_memory_stays_bounded() -> None:
     driver = Driver()
     driver.connect()
-    for number in range(1200):
+    for _ in range(1200):
         driver.receive('{"type":"teleport"}')
         if any(isinstance(effect, Close) for effect in driver.effects):
             break
     else:
-        pytest.fail("the session answered 1200 bad frames in one moment")
-    assert number > 1000
+        pytest.fail("the session took 1200 bad frames in one moment")
+    assert len(driver.frames()) <= wire.MESSAGES_BURST
 
 
 @given(st.lists(st.tuples(st.sampled_from("oupfrwd"), st.floats(0, 5)), max_size=40))
@@ -328,9 +332,8 @@ def test_the_message_rate_holds_whatever_happens(steps: list[tuple[str, float]])
     """Never more than burst + rate x time within one connection, and no busy waiting."""
     driver = Driver(slots=8)
     driver.connect()
-    opened, frames_before, number = driver.now, 0, 0
-    for step, seconds in steps:
-        number += 1
+    opened = driver.now
+    for number, (step, seconds) in enumerate(steps):
         for run in list(driver.session.running):
             if step == "o":
                 driver.do(driver.session.output(run, [line("x") for _ in range(50)], driver.now))
@@ -349,5 +352,4 @@ def test_the_message_rate_holds_whatever_happens(steps: list[tuple[str, float]])
             driver.connect()
             opened = driver.now
         driver.wait(seconds if step == "w" else 0.0)
-        frames_before = len(driver.frames())
-        assert frames_before <= wire.MESSAGES_BURST + wire.MESSAGES_PER_SECOND * (driver.now - opened)
+        assert len(driver.frames()) <= wire.MESSAGES_BURST + wire.MESSAGES_PER_SECOND * (driver.now - opened)

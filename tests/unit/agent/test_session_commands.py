@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.agent.driving import NOW, Driver, command
 
 from opstage_agent import wire
 from opstage_agent.session import Outcome
 from opstage_agent.times import iso
 from opstage_agent.wire import CommandKind
-from tests.unit.agent.driving import NOW, Driver, command
 
 
 def connected(journal_file: Path | None = None, slots: int = 2) -> Driver:

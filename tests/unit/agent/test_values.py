@@ -27,7 +27,9 @@ def test_health_answers(answer: object, expected: HealthInput) -> None:
     assert health_input(answer) == expected
 
 
-@pytest.mark.parametrize("answer", [None, 1, "FINE", {}, {"status": "FINE"}, Health.up("\ud800", {"a": "\ud800"})])
+@pytest.mark.parametrize(
+    "answer", [None, 1, "FINE", {}, {"status": "FINE"}, Health.up("\ud800", {"a": "\ud800"})]
+)
 def test_what_is_no_health_is_refused(answer: object) -> None:
     with pytest.raises((TypeError, ValueError)):
         health_input(answer)
@@ -58,7 +60,9 @@ def test_config_items(item: ConfigItem, type_name: str, preview: str | None) -> 
 
 
 def test_the_value_of_a_sensitive_item_never_leaves() -> None:
-    reported = config_input(ConfigItem("key", "s3cret", sensitive=True, default="other", secret_ref="env:KEY"))
+    reported = config_input(
+        ConfigItem("key", "s3cret", sensitive=True, default="other", secret_ref="env:KEY")
+    )
     assert "s3cret" not in repr(reported)
     assert "other" not in repr(reported)
     assert reported.secret_ref == "env:KEY"

@@ -90,6 +90,11 @@ def test_a_retry_safe_command_is_sent_at_most_three_times() -> None:
     assert outcome(cmd) == ("FAILED", "OUTCOME_UNKNOWN")
 
 
+def test_a_retry_safe_command_whose_wait_is_over_is_not_sent_again() -> None:
+    cmd = running(replace(SAFE, expires_at=T + 30.0))
+    assert outcome(must(commands.due(cmd, T + 60.0))) == ("EXPIRED", "COMMAND_EXPIRED")
+
+
 def test_progress_and_heartbeats_renew_the_lease() -> None:
     told = must(commands.progress(running(), 1, 40.0, "half", T + 30.0))
     assert (told.percent, told.progress_message, told.lease_until) == (40.0, "half", T + 90.0)
@@ -279,7 +284,23 @@ def test_hello_adopts_an_older_attempt_whose_result_then_counts() -> None:
         assert (cmd.attempt, cmd.held_attempt) == (2, 1)
         assert commands.send(cmd, T + 61.0) is None
         assert must(commands.finish(cmd, 1, True, None, None, T + 62.0)).status is CommandStatus.SUCCEEDED
-        assert commands.finish(cmd, 2, True, None, None, T + 62.0) is None
+        assert commands.finish(cmd, 3, True, None, None, T + 62.0) is None
+
+
+def test_an_agent_that_turned_to_the_newest_attempt_is_heard_under_both() -> None:
+    again = sent(must(commands.due(sent(), T + 60.0)), T + 60.0)
+    [cmd] = commands.reconcile([again], attempts(cmd_1=1), [], T + 61.0).changed
+    assert must(commands.finish(cmd, 2, True, None, None, T + 62.0)).status is CommandStatus.SUCCEEDED
+    turned = must(commands.accept(cmd, 2, T + 62.0))
+    assert turned.held_attempt == 2
+    assert commands.finish(turned, 1, True, None, None, T + 63.0) is None
+
+
+def test_a_command_nobody_waits_for_expires_with_the_given_code() -> None:
+    for cmd in (NEW, sent(), running()):
+        ended = must(commands.expire(cmd, "ACTION_PREPARE_TIMEOUT", "late", T + 30.0))
+        assert (outcome(ended), ended.completed_at) == (("EXPIRED", "ACTION_PREPARE_TIMEOUT"), T + 30.0)
+        assert commands.expire(ended, "X", "", T + 31.0) is None
 
 
 def test_hello_gives_a_finished_command_time_for_its_result() -> None:
@@ -362,27 +383,30 @@ class AnySequence(RuleBasedStateMachine):
     def claim(self) -> None:
         self.take(commands.claim(self.cmd, self.now))
 
+    def known(self, attempt: int) -> bool:
+        return attempt in (self.cmd.attempt, self.cmd.adopted)
+
     @rule(behind=st.integers(-1, 2))
     def accept(self, behind: int) -> None:
-        after = commands.accept(self.cmd, self.cmd.held_attempt - behind, self.now)
-        assert after is None or behind == 0
+        after = commands.accept(self.cmd, self.cmd.attempt - behind, self.now)
+        assert after is None or self.known(self.cmd.attempt - behind)
         self.take(after)
 
     @rule(behind=st.integers(-1, 2), retry=st.sampled_from([None, 5.0]))
     def reject(self, behind: int, retry: float | None) -> None:
-        after = commands.reject(self.cmd, self.cmd.held_attempt - behind, "BUSY", "", retry, self.now)
-        assert after is None or behind == 0
+        after = commands.reject(self.cmd, self.cmd.attempt - behind, "BUSY", "", retry, self.now)
+        assert after is None or self.known(self.cmd.attempt - behind)
         self.take(after)
 
     @rule(behind=st.integers(-1, 2), success=st.booleans(), code=st.sampled_from([None, "CANCELLED"]))
     def finish(self, behind: int, success: bool, code: str | None) -> None:
-        after = commands.finish(self.cmd, self.cmd.held_attempt - behind, success, code, None, self.now)
-        assert after is None or behind == 0
+        after = commands.finish(self.cmd, self.cmd.attempt - behind, success, code, None, self.now)
+        assert (after is not None) is (self.known(self.cmd.attempt - behind) and not self.cmd.finished)
         self.take(after)
 
     @rule(behind=st.integers(-1, 2))
     def progress(self, behind: int) -> None:
-        self.take(commands.progress(self.cmd, self.cmd.held_attempt - behind, 10.0, None, self.now))
+        self.take(commands.progress(self.cmd, self.cmd.attempt - behind, 10.0, None, self.now))
 
     @rule()
     def renew(self) -> None:

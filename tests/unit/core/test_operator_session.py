@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -305,6 +306,49 @@ def test_the_ids_of_many_clients_do_not_pile_up_in_memory() -> None:
         assert message is not None
         assert unpack(message).id == f"s{number}"  # type: ignore[union-attr]
     assert len(source.pages().page(0).frames) <= FRAMES_KEPT
+
+
+def test_after_a_publish_a_new_client_starts_from_the_newest_state() -> None:
+    source = filled(3)
+    Client(OperatorSession(0.0), source).read()
+    source.view.put("k1", row("k1", 9))
+    source.publish()
+    late = Client(OperatorSession(0.0), source)
+    late.read()
+    assert [type(frame) for frame in late.frames] == [Snapshot]
+    assert late.agrees()
+
+
+def test_clients_that_come_while_another_reads_share_its_snapshot() -> None:
+    source = filled(1200)
+    first = Client(OperatorSession(0.0), source)
+    first.read(most=1)
+    source.view.put("k1", row("k1", 9))
+    source.publish()
+    second = Client(OperatorSession(0.0), source)
+    second.read()
+    first.read()
+    assert [type(frame) for frame in second.frames] == [Snapshot] * 3 + [Delta]
+    assert first.agrees()
+    assert second.agrees()
+
+
+def test_frames_are_forgotten_when_the_next_step_is_published() -> None:
+    source = filled(1)
+    client = Client(OperatorSession(0.0), source)
+    client.read()
+    client.frames.clear()
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            source.view.put("k0", row("k0", number, size=500_000))
+            source.publish()
+            client.read()
+            client.frames.clear()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 5_000_000
 
 
 @given(key=st.text(min_size=1, max_size=200), deflate=st.booleans())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -79,8 +80,16 @@ def test_only_the_newest_delivered_mail_is_kept(drop: Maildrop, monkeypatch: pyt
     for number in range(3):
         drop.drop(good(str(number)))
     list(drop.poll())
-    assert drop.prune() == 1
+    assert drop.prune(time.time()) == 1
     assert drop.delivered == 2
+
+
+def test_mail_nobody_looks_at_leaves_the_quarantine_in_the_end(drop: Maildrop) -> None:
+    drop.drop(damaged(good(), "no sender"))
+    list(drop.poll())
+    assert drop.prune(time.time() + maildrop.QUARANTINE_SECONDS - 5) == 0
+    assert drop.prune(time.time() + maildrop.QUARANTINE_SECONDS + 5) == 1
+    assert drop.quarantined == 0
 
 
 def test_the_sender_sends_real_text_and_damages_every_eighth_mail(drop: Maildrop, tmp_path: Path) -> None:

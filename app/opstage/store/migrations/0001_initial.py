@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('connection_generation', fields.BigIntField(default=0)),
                 ('last_instance', fields.TextField(null=True, unique=False)),
             ],
-            options={'table': 'agents', 'app': 'opstage', 'unique_together': (('workspace_id', 'code'),), 'indexes': [Index(fields=['status', 'created_at', 'id'], name='agents_status'), Index(fields=['created_at', 'id'], name='agents_created'), Index(fields=['last_heartbeat_at', 'id'], name='agents_heartbeat'), Index(fields=['name', 'id'], name='agents_name')], 'pk_attr': 'id', 'table_description': 'An agent, known by its code.'},
+            options={'table': 'agents', 'app': 'opstage', 'unique_together': (('workspace_id', 'code'),), 'indexes': [Index(fields=['status', 'created_at', 'id'], name='agents_status'), Index(fields=['created_at', 'id'], name='agents_created'), Index(fields=['last_heartbeat_at', 'id'], name='agents_heartbeat'), Index(fields=['name', 'id'], name='agents_name'), Index(fields=['code', 'id'], name='agents_code')], 'pk_attr': 'id', 'table_description': 'An agent, known by its code.'},
             bases=['_Stored'],
         ),
         ops.CreateModel(
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('last_reported_at', fields.CharField(null=True, max_length=24)),
                 ('last_health_at', fields.CharField(null=True, max_length=24)),
             ],
-            options={'table': 'capsule_services', 'app': 'opstage', 'unique_together': (('workspace_id', 'code'),), 'indexes': [Index(fields=['status', 'created_at', 'id'], name='capsule_services_status'), Index(fields=['agent_id'], name='capsule_services_agent'), Index(fields=['health_status', 'id'], name='capsule_services_health'), Index(fields=['created_at', 'id'], name='capsule_services_created'), Index(fields=['last_reported_at', 'id'], name='capsule_services_reported'), Index(fields=['name', 'id'], name='capsule_services_name'), Index(fields=['code', 'id'], name='capsule_services_code')], 'pk_attr': 'id', 'table_description': 'A service, known by its code.'},
+            options={'table': 'capsule_services', 'app': 'opstage', 'unique_together': (('workspace_id', 'code'),), 'indexes': [Index(fields=['status', 'created_at', 'id'], name='capsule_services_status'), Index(fields=['agent_id'], name='capsule_services_agent'), Index(fields=['health_status', 'created_at', 'id'], name='capsule_services_health'), Index(fields=['created_at', 'id'], name='capsule_services_created'), Index(fields=['last_reported_at', 'id'], name='capsule_services_reported'), Index(fields=['name', 'id'], name='capsule_services_name'), Index(fields=['code', 'id'], name='capsule_services_code')], 'pk_attr': 'id', 'table_description': 'A service, known by its code.'},
             bases=['_Stored'],
         ),
         ops.CreateModel(

@@ -1,0 +1,72 @@
+"""What lists can be asked for: which rows, in which order, which part."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Paging(msgspec.Struct, kw_only=True, frozen=True):
+    """Which part of a list, from page 1; ``sort`` is a field of the list, ``-`` before it descending."""
+
+    page: int = 1
+    page_size: int = 20
+    sort: str = "-createdAt"
+
+    @property
+    def offset(self) -> int:
+        """Rows before this page."""
+        return (self.page - 1) * self.page_size
+
+
+class UserFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any; several values of one field are alternatives."""
+
+    role: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    q: str | None = None
+
+
+class TokenFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any."""
+
+    status: tuple[str, ...] = ()
+
+
+class AgentFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any; ``status`` is the stored one."""
+
+    status: tuple[str, ...] = ()
+    q: str | None = None
+
+
+class ServiceFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any; ``status`` is the stored one."""
+
+    status: tuple[str, ...] = ()
+    health_status: tuple[str, ...] = ()
+    agent_id: tuple[str, ...] = ()
+    q: str | None = None
+
+
+class CommandFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any."""
+
+    status: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    action_name: tuple[str, ...] = ()
+    agent_id: tuple[str, ...] = ()
+    service_id: tuple[str, ...] = ()
+
+
+class AuditFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any; ``since`` and ``until`` are inclusive; ``action_prefix`` such as ``bus.``."""
+
+    actor_type: tuple[str, ...] = ()
+    actor_id: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
+    action: tuple[str, ...] = ()
+    action_prefix: str | None = None
+    target_type: tuple[str, ...] = ()
+    target_id: tuple[str, ...] = ()
+    since: float | None = None
+    until: float | None = None

@@ -1,0 +1,44 @@
+import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import { useApi } from "./session";
+import type { CreatedToken, Page, RegistrationToken } from "./types";
+
+const PATH = "/api/admin/registration-tokens";
+export const TOKENS_KEY = ["registration-tokens"] as const;
+
+export interface NewToken {
+  readonly name: string;
+  /** Absent: never expires. */
+  readonly expiresInSeconds?: number;
+}
+
+export function useTokens(page: number, pageSize: number): UseQueryResult<Page<RegistrationToken>> {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...TOKENS_KEY, page, pageSize],
+    queryFn: ({ signal }) => api.page<RegistrationToken>(`${PATH}?page=${page}&pageSize=${pageSize}`, { signal }),
+    placeholderData: (before) => before,
+  });
+}
+
+export function useCreateToken(): UseMutationResult<CreatedToken, Error, NewToken> {
+  const api = useApi();
+  return useTokenMutation((token: NewToken) => api.post<CreatedToken>(PATH, token));
+}
+
+export function useRevokeToken(): UseMutationResult<RegistrationToken, Error, string> {
+  const api = useApi();
+  return useTokenMutation((id: string) => api.post<RegistrationToken>(`${PATH}/${encodeURIComponent(id)}/revoke`));
+}
+
+export function useDeleteToken(): UseMutationResult<RegistrationToken, Error, string> {
+  const api = useApi();
+  return useTokenMutation((id: string) => api.delete<RegistrationToken>(`${PATH}/${encodeURIComponent(id)}`));
+}
+
+function useTokenMutation<T, V>(mutationFn: (variables: V) => Promise<T>): UseMutationResult<T, Error, V> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: () => queries.invalidateQueries({ queryKey: TOKENS_KEY }),
+  });
+}

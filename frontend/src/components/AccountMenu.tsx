@@ -1,0 +1,64 @@
+import { Button, Dropdown, type MenuProps } from "antd";
+import { useTranslation } from "react-i18next";
+import { useLogout, useSession } from "../api/session";
+import { currentLanguage, LANGUAGES, rememberLanguage, setLanguage, type Language } from "../i18n";
+import { useLinkStatus } from "../store/hooks";
+import { appearance, useThemeChoice, type ThemeChoice } from "../theme";
+import { PersonIcon } from "./icons";
+
+const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
+
+/** Who is signed in, how the console looks, and the way out. */
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const { data } = useSession();
+  const menu = useAccountMenu();
+  const name = data?.user.displayName ?? data?.user.username ?? "";
+  return (
+    <Dropdown menu={menu} trigger={["click"]} placement="bottomRight">
+      <Button type="text" icon={<PersonIcon />} aria-label={t("nav.account")} className="account">
+        <span className="account__name">{name}</span>
+      </Button>
+    </Dropdown>
+  );
+}
+
+function useAccountMenu(): MenuProps {
+  const { t } = useTranslation();
+  const { data } = useSession();
+  const { hello } = useLinkStatus();
+  const theme = useThemeChoice();
+  const logout = useLogout();
+  const user = data?.user;
+  const who = user === undefined ? "" : `${user.username} · ${t(`role.${user.role}`)}`;
+  const version = hello === null ? [] : [{ key: "version", disabled: true, label: t("nav.version", { version: hello.version }) }];
+  return {
+    selectable: true,
+    selectedKeys: [`theme:${theme}`, `language:${currentLanguage()}`],
+    onClick: ({ key }) => (key === "signOut" ? logout.mutate() : choose(key)),
+    items: [
+      { key: "who", type: "group", label: who },
+      { key: "theme", type: "group", label: t("nav.theme"), children: themeItems(t) },
+      { key: "language", type: "group", label: t("nav.language"), children: languageItems() },
+      { type: "divider" },
+      { key: "signOut", label: t("nav.signOut") },
+      ...version,
+    ],
+  };
+}
+
+function themeItems(t: ReturnType<typeof useTranslation>["t"]) {
+  return (Object.keys(THEMES) as ThemeChoice[]).map((key) => ({ key: `theme:${key}`, label: t(THEMES[key]) }));
+}
+
+function languageItems() {
+  return Object.entries(LANGUAGES).map(([key, label]) => ({ key: `language:${key}`, label }));
+}
+
+function choose(key: string): void {
+  const [what, value] = key.split(":");
+  if (what === "theme") appearance.choose(value as ThemeChoice);
+  if (what !== "language") return;
+  rememberLanguage(value as Language);
+  void setLanguage(value as Language);
+}

@@ -1,0 +1,39 @@
+import { Button } from "antd";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { asApiError } from "../api/errors";
+import { useErrorText } from "../i18n/texts";
+import { StateShape } from "./StateShape";
+import type { Look } from "./states";
+
+interface EmptyProps {
+  title: string;
+  hint?: string;
+  look?: Look;
+  children?: ReactNode;
+}
+
+/** Says that there is nothing, why, and what to do next. */
+export function EmptyState({ title, hint, look = { tone: "idle", shape: "link" }, children }: EmptyProps) {
+  return (
+    <div className="empty">
+      <StateShape look={look} size={40} />
+      <h2 className="empty__title">{title}</h2>
+      {hint !== undefined && <p className="empty__hint">{hint}</p>}
+      {children !== undefined && <div className="empty__next">{children}</div>}
+    </div>
+  );
+}
+
+/** A whole part of the page that could not be had. */
+export function FailureState({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation();
+  const text = useErrorText();
+  const failure = asApiError(error);
+  return (
+    <EmptyState title={t("failure.title")} hint={text(failure)} look={{ tone: "bad", shape: "alert" }}>
+      {retry !== undefined && <Button onClick={retry}>{t("common.retry")}</Button>}
+      <p className="faint">{t("common.errorCode", { code: failure.code })}</p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,33 @@
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { BackIcon } from "./icons";
+
+interface HeaderProps {
+  title: string;
+  /** Where the page belongs to. */
+  parent?: { to: string; label: string };
+  tag?: ReactNode;
+  children?: ReactNode;
+  actions?: ReactNode;
+}
+
+export function PageHeader({ title, parent, tag, children, actions }: HeaderProps) {
+  return (
+    <header className="page-header">
+      <div className="page-header__text">
+        {parent !== undefined && (
+          <Link className="page-header__parent" to={parent.to}>
+            <BackIcon size={14} />
+            {parent.label}
+          </Link>
+        )}
+        <div className="page-header__line">
+          <h1>{title}</h1>
+          {tag}
+        </div>
+        {children !== undefined && <div className="page-header__more">{children}</div>}
+      </div>
+      {actions !== undefined && <div className="page-header__actions">{actions}</div>}
+    </header>
+  );
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from "react";
+
+/** A titled part of a page. */
+export function Panel({ title, extra, children, flush = false }: { title: string; extra?: ReactNode; children: ReactNode; flush?: boolean }) {
+  return (
+    <section className="panel">
+      <header className="panel__head">
+        <h2>{title}</h2>
+        {extra}
+      </header>
+      <div className={flush ? "panel__body panel__body--flush" : "panel__body"}>{children}</div>
+    </section>
+  );
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: ReactNode;
+}
+
+/** Names and values; those without a value are left out. */
+export function Facts({ facts }: { facts: readonly Fact[] }) {
+  const shown = facts.filter(({ value }) => value !== null && value !== undefined && value !== "");
+  return (
+    <dl className="facts">
+      {shown.map(({ label, value }) => (
+        <div key={label} className="facts__row">
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from "react";
+
+export interface PlainColumn<R> {
+  readonly key: string;
+  readonly title: string;
+  readonly cell: (row: R) => ReactNode;
+}
+
+interface TableProps<R> {
+  columns: readonly PlainColumn<R>[];
+  rows: readonly R[];
+  rowKey: (row: R, index: number) => string;
+  label: string;
+}
+
+/** A table of modest length; on a narrow screen every row becomes a card with named values. */
+export function PlainTable<R>({ columns, rows, rowKey, label }: TableProps<R>) {
+  return (
+    <div className="plain-table" tabIndex={0} role="region" aria-label={label}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map(({ key, title }) => (
+              <th key={key} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            <tr key={rowKey(row, index)}>
+              {columns.map(({ key, title, cell }) => (
+                <td key={key} data-title={title}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

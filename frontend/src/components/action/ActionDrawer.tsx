@@ -1,0 +1,43 @@
+import { Drawer } from "antd";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { useMayOperate } from "../../api/session";
+import type { ServiceDetailRow } from "../../wire/frames";
+import { actionPanel } from "../../pages";
+import { EmptyState } from "../EmptyState";
+import { PageSkeleton } from "../PageSkeleton";
+import { DangerMark } from "./DangerMark";
+
+const ActionPanel = lazy(actionPanel);
+
+interface DrawerProps {
+  service: ServiceDetailRow;
+  name: string;
+  close: () => void;
+}
+
+/** The place where an action is filled in and started. */
+export function ActionDrawer({ service, name, close }: DrawerProps) {
+  const { t } = useTranslation();
+  const mayOperate = useMayOperate();
+  const action = service.actions.find((one) => one.name === name);
+  const title = (
+    <div className="drawer-title">
+      <span>
+        {action?.label ?? name} {action !== undefined && <DangerMark level={action.dangerLevel} />}
+      </span>
+      <span className="faint drawer-title__target">{t("action.on", { name: service.name })}</span>
+    </div>
+  );
+  return (
+    <Drawer open onClose={close} title={title} size={560} className="action-drawer">
+      {action === undefined && <EmptyState title={t("action.unknown", { name })} />}
+      {action !== undefined && !mayOperate && <EmptyState title={t("action.viewer")} look={{ tone: "idle", shape: "slash" }} />}
+      {action !== undefined && mayOperate && (
+        <Suspense fallback={<PageSkeleton rows={4} />}>
+          <ActionPanel service={service} action={action} />
+        </Suspense>
+      )}
+    </Drawer>
+  );
+}

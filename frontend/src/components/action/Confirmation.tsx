@@ -1,0 +1,61 @@
+import { App, Input } from "antd";
+import { useTranslation } from "react-i18next";
+import type { ActionBody, ServiceDetailRow } from "../../wire/frames";
+import { asDanger, DangerMark } from "./DangerMark";
+
+/**
+ * Asks before an action that wants confirmation, or is dangerous. The answer is whether the action
+ * was confirmed, or null when the person went back.
+ */
+export function useConfirmation(service: ServiceDetailRow, action: ActionBody): () => Promise<boolean | null> {
+  const { t } = useTranslation();
+  const { modal } = App.useApp();
+  const danger = asDanger(action.dangerLevel);
+  if (!action.requiresConfirmation && danger !== "HIGH") return () => Promise.resolve(false);
+  const typing = danger === "HIGH";
+  return () =>
+    new Promise((resolve) => {
+      const dialog = modal.confirm({
+        title: t("action.confirmTitle", { action: action.label, service: service.name }),
+        content: <Question service={service} action={action} typing={typing} allow={(ok) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } })} />,
+        okText: t("action.confirmRun"),
+        okButtonProps: { danger: typing, disabled: typing },
+        cancelText: t("common.back"),
+        autoFocusButton: typing ? null : "cancel",
+        onOk: () => resolve(true),
+        onCancel: () => resolve(null),
+      });
+    });
+}
+
+interface QuestionProps {
+  service: ServiceDetailRow;
+  action: ActionBody;
+  /** The code of the service must be typed. */
+  typing: boolean;
+  allow: (ok: boolean) => void;
+}
+
+function Question({ service, action, typing, allow }: QuestionProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="confirm">
+      <p>
+        <DangerMark level={action.dangerLevel} /> {t(`dangerText.${asDanger(action.dangerLevel)}`)}
+      </p>
+      {typing && (
+        <label className="confirm__typing">
+          <span>{t("action.confirmTyping", { code: service.code })}</span>
+          <Input
+            autoFocus
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            placeholder={service.code}
+            onChange={(event) => allow(event.target.value.trim() === service.code)}
+          />
+        </label>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { CommandRow } from "../wire/frames";
+import type { Column } from "./DataGrid";
+import { formatDuration } from "./format";
+import { Elapsed, RelativeTime } from "./RelativeTime";
+import { StatusTag } from "./StatusTag";
+
+/** The columns of a list of commands; the service is named where the list is not of one service. */
+export function useCommandColumns(withService: boolean): Column<"command">[] {
+  const { t } = useTranslation();
+  return useMemo(() => {
+    const service: Column<"command">[] = [
+      { key: "service", title: t("command.colService"), track: "minmax(0, 1.6fr)", narrow: "line", cell: serviceCell },
+    ];
+    return [
+      { key: "action", title: t("command.colAction"), track: "minmax(0, 2fr)", narrow: "title", cell: actionCell },
+      { key: "state", title: t("command.colState"), track: "minmax(150px, 1.2fr)", narrow: "aside", cell: stateCell },
+      ...(withService ? service : []),
+      { key: "by", title: t("command.colBy"), track: "120px", narrow: "hidden", cell: (row) => <Author row={row} /> },
+      { key: "created", title: t("command.colCreated"), track: "110px", narrow: "line", cell: (row) => <RelativeTime at={row.createdAt} /> },
+      { key: "duration", title: t("command.colDuration"), track: "90px", narrow: "hidden", cell: durationCell },
+    ];
+  }, [t, withService]);
+}
+
+function actionCell(row: CommandRow) {
+  return (
+    <div className="two-lines">
+      <Link className="row-link" to={`/commands/${row.id}`}>
+        {row.actionLabel}
+      </Link>
+      <code className="faint ellipsis">{row.actionName}</code>
+    </div>
+  );
+}
+
+function stateCell(row: CommandRow) {
+  const code = row.errorCode === row.status ? null : row.errorCode;
+  const more = row.status === "RUNNING" ? progressText(row) : code;
+  return (
+    <div className="two-lines">
+      <StatusTag kind="command" state={row.status} />
+      {more !== null && <span className="faint ellipsis">{more}</span>}
+    </div>
+  );
+}
+
+function progressText(row: CommandRow): string | null {
+  const percent = row.percent === null ? null : `${Math.round(row.percent)} %`;
+  return [percent, row.progressMessage].filter((part) => part !== null).join(" · ") || null;
+}
+
+function serviceCell(row: CommandRow) {
+  return (
+    <div className="two-lines">
+      <span className="ellipsis">{row.serviceName}</span>
+      <code className="faint ellipsis">{row.serviceCode}</code>
+    </div>
+  );
+}
+
+function Author({ row }: { row: CommandRow }) {
+  const { t } = useTranslation();
+  return <span className="ellipsis">{row.createdBy ?? t("command.system")}</span>;
+}
+
+function durationCell(row: CommandRow) {
+  if (row.status === "RUNNING" && row.startedAt !== null) return <Elapsed since={row.startedAt} />;
+  return row.durationMs === null ? "" : formatDuration(row.durationMs);
+}

@@ -1,0 +1,36 @@
+import type { TFunction } from "i18next";
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import type { StateKind } from "../components/states";
+import { ApiError } from "../api/errors";
+import en from "./en.json";
+
+/** Looks up a code of the server; one this console does not know is shown as it came. */
+function known<T extends object>(table: T, code: string): code is Extract<keyof T, string> {
+  return Object.hasOwn(table, code);
+}
+
+export function useStateText(): (kind: StateKind, state: string) => string {
+  const { t } = useTranslation();
+  return useCallback((kind, state) => stateText(t, kind, state), [t]);
+}
+
+function stateText(t: TFunction, kind: StateKind, state: string): string {
+  const path = `state.${kind}.${state}` as "state.service.HEALTHY";
+  return known(en.state[kind], state) ? t(path) : state;
+}
+
+export function useReasonText(): (reason: string) => string {
+  const { t } = useTranslation();
+  return useCallback((reason) => (known(en.reason, reason) ? t(`reason.${reason}`) : reason), [t]);
+}
+
+export function useCategoryText(): (category: string) => string {
+  const { t } = useTranslation();
+  return useCallback((category) => (known(en.category, category) ? t(`category.${category}`) : category), [t]);
+}
+
+export function useErrorText(): (error: ApiError) => string {
+  const { t } = useTranslation();
+  return useCallback((error) => (known(en.error, error.code) ? t(`error.${error.code}`) : error.message), [t]);
+}

@@ -1,0 +1,12 @@
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { EmptyState } from "../components/EmptyState";
+
+export function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <EmptyState title={t("notFound.title")} hint={t("notFound.hint")} look={{ tone: "idle", shape: "question" }}>
+      <Link to="/">{t("notFound.home")}</Link>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,52 @@
+import { useTranslation } from "react-i18next";
+import { useParams, useSearchParams } from "react-router";
+import { ActionDrawer } from "../components/action/ActionDrawer";
+import { EmptyState } from "../components/EmptyState";
+import { PageSkeleton } from "../components/PageSkeleton";
+import { useGone, useReady, useRow, useView } from "../store/hooks";
+import type { ViewStore } from "../store/viewStore";
+import { ServiceHeader } from "./service/ServiceHeader";
+import { ServiceTabs } from "./service/ServiceTabs";
+
+/** Everything about one service, and what can be done with it. */
+export function Service() {
+  const { serviceId = "" } = useParams();
+  const store = useView(`service:${serviceId}`);
+  return (
+    <div className="page" key={serviceId}>
+      <ServiceBody store={store} serviceId={serviceId} />
+    </div>
+  );
+}
+
+function ServiceBody({ store, serviceId }: { store: ViewStore; serviceId: string }) {
+  const ready = useReady(store);
+  const gone = useGone(store);
+  const service = useRow(store, serviceId, "serviceDetail");
+  const [params, setParams] = useSearchParams();
+  if (gone !== null) return <ServiceGone forbidden={gone === "forbidden"} />;
+  if (!ready) return <PageSkeleton rows={12} />;
+  if (service === undefined) return <ServiceGone forbidden={false} />;
+  const action = params.get("action");
+  const open = (name: string | null) => setParams((before) => withAction(before, name));
+  return (
+    <>
+      <ServiceHeader service={service} />
+      <ServiceTabs store={store} service={service} openAction={open} />
+      {action !== null && <ActionDrawer key={action} service={service} name={action} close={() => open(null)} />}
+    </>
+  );
+}
+
+function ServiceGone({ forbidden }: { forbidden: boolean }) {
+  const { t } = useTranslation();
+  if (forbidden) return <EmptyState title={t("service.forbidden")} look={{ tone: "idle", shape: "slash" }} />;
+  return <EmptyState title={t("service.notFound")} hint={t("service.notFoundHint")} look={{ tone: "idle", shape: "question" }} />;
+}
+
+function withAction(before: URLSearchParams, name: string | null): URLSearchParams {
+  const after = new URLSearchParams(before);
+  if (name === null) after.delete("action");
+  else after.set("action", name);
+  return after;
+}

@@ -1,0 +1,64 @@
+import { Button, Popconfirm } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useCancel } from "../../api/actions";
+import { useMayOperate } from "../../api/session";
+import { ErrorNote } from "../../components/ErrorNote";
+import { Elapsed } from "../../components/RelativeTime";
+import { formatDuration } from "../../components/format";
+import { PageHeader } from "../../components/PageHeader";
+import { isFinished } from "../../components/states";
+import { StatusTag } from "../../components/StatusTag";
+import type { CommandDetailRow } from "../../wire/frames";
+
+export function CommandHeader({ command }: { command: CommandDetailRow }) {
+  const { t } = useTranslation();
+  const mayOperate = useMayOperate();
+  const cancellable = mayOperate && !isFinished(command.status);
+  return (
+    <PageHeader
+      title={command.actionLabel}
+      parent={{ to: "/commands", label: t("nav.commands") }}
+      tag={<StatusTag kind="command" state={command.status} large />}
+      actions={cancellable ? <CancelButton command={command} /> : undefined}
+    >
+      <Link to={`/services/${command.serviceId}`}>{command.serviceName}</Link>
+      <span>{t("command.by", { name: command.createdBy ?? t("command.system") })}</span>
+      {command.attempt > 1 && <span>{t("command.attempt", { attempt: command.attempt })}</span>}
+      <HowLong command={command} />
+    </PageHeader>
+  );
+}
+
+function HowLong({ command }: { command: CommandDetailRow }) {
+  const { t } = useTranslation();
+  if (command.durationMs !== null) return <span>{t("command.tookText", { duration: formatDuration(command.durationMs) })}</span>;
+  if (command.status !== "RUNNING" || command.startedAt === null) return null;
+  return (
+    <span className="numbers">
+      <Elapsed since={command.startedAt} />
+    </span>
+  );
+}
+
+function CancelButton({ command }: { command: CommandDetailRow }) {
+  const { t } = useTranslation();
+  const cancel = useCancel(command.id);
+  const asked = command.cancelRequestedAt !== null || cancel.isPending;
+  return (
+    <div className="stack">
+      <Popconfirm
+        title={t("command.cancelAsk")}
+        okText={t("command.cancel")}
+        cancelText={t("common.back")}
+        okButtonProps={{ danger: true }}
+        onConfirm={() => cancel.mutate()}
+      >
+        <Button danger disabled={asked} loading={cancel.isPending}>
+          {asked ? t("command.cancelling") : t("command.cancel")}
+        </Button>
+      </Popconfirm>
+      {cancel.error !== null && <ErrorNote error={cancel.error} />}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { EmptyState } from "../../components/EmptyState";
+import { KeyholeIcon } from "../../components/icons";
+import { Panel } from "../../components/Panel";
+import { PlainTable, type PlainColumn } from "../../components/PlainTable";
+import type { ConfigBody } from "../../wire/frames";
+
+export function ServiceConfigs({ configs }: { configs: ConfigBody[] }) {
+  const { t } = useTranslation();
+  const columns = useConfigColumns();
+  if (configs.length === 0) return <EmptyState title={t("service.noConfigs")} hint={t("service.configHint")} />;
+  return (
+    <Panel title={t("service.configuration")} flush>
+      <PlainTable columns={columns} rows={configs} rowKey={(row) => row.key} label={t("service.configuration")} />
+      <p className="faint panel__foot panel__foot--padded">{t("service.configHint")}</p>
+    </Panel>
+  );
+}
+
+function useConfigColumns(): PlainColumn<ConfigBody>[] {
+  const { t } = useTranslation();
+  return useMemo(
+    () => [
+      { key: "key", title: t("service.colKey"), cell: keyCell },
+      { key: "value", title: t("service.colValue"), cell: (row) => <ConfigValue config={row} /> },
+      { key: "default", title: t("service.colDefault"), cell: (row) => <code className="break faint">{row.defaultValue ?? ""}</code> },
+      { key: "source", title: t("service.colSource"), cell: (row) => row.source ?? "" },
+      { key: "type", title: t("service.colType"), cell: (row) => row.type },
+    ],
+    [t],
+  );
+}
+
+function keyCell(config: ConfigBody) {
+  return (
+    <span className="two-lines">
+      <code className="strong break">{config.key}</code>
+      <span className="faint">{config.label}</span>
+    </span>
+  );
+}
+
+/** The server never has the value of a sensitive setting; dots say that there is one. */
+function ConfigValue({ config }: { config: ConfigBody }) {
+  const { t } = useTranslation();
+  return (
+    <span className="two-lines">
+      {config.sensitive ? (
+        <span className="masked" title={t("service.masked")} aria-label={t("service.masked")}>
+          ••••
+        </span>
+      ) : (
+        <code className="break">{config.valuePreview ?? (config.secretRef === null ? "–" : "")}</code>
+      )}
+      {config.secretRef !== null && (
+        <span className="secret-ref" title={t("service.secretRef")}>
+          <KeyholeIcon size={13} /> <code className="break">{config.secretRef}</code>
+        </span>
+      )}
+    </span>
+  );
+}

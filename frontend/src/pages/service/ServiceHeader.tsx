@@ -1,0 +1,23 @@
+import { useTranslation } from "react-i18next";
+import { PageHeader } from "../../components/PageHeader";
+import { serviceLook } from "../../components/states";
+import { ConnectionTag, ServiceTag, StateReason } from "../../components/StatusTag";
+import type { ServiceDetailRow } from "../../wire/frames";
+
+export function ServiceHeader({ service }: { service: ServiceDetailRow }) {
+  const { t } = useTranslation();
+  return (
+    <PageHeader
+      title={service.name}
+      parent={{ to: "/", label: t("nav.fleet") }}
+      tag={<ServiceTag service={service} large />}
+    >
+      <span className={`tone-${serviceLook(service).tone}`}>
+        <StateReason reason={service.statusReason} since={service.statusSince} />
+      </span>
+      <ConnectionTag connection={service.connection} />
+      <code className="faint">{service.code}</code>
+      {service.description !== null && <p className="page-header__description">{service.description}</p>}
+    </PageHeader>
+  );
+}

@@ -1,0 +1,65 @@
+import { Button, Popconfirm } from "antd";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useMayOperate } from "../../api/session";
+import { useDeleteToken, useRevokeToken } from "../../api/tokens";
+import type { RegistrationToken } from "../../api/types";
+import { ErrorNote } from "../../components/ErrorNote";
+import { PlainTable, type PlainColumn } from "../../components/PlainTable";
+import { RelativeTime } from "../../components/RelativeTime";
+import { StatusTag } from "../../components/StatusTag";
+import { useRow, useView } from "../../store/hooks";
+
+export function TokenTable({ tokens }: { tokens: RegistrationToken[] }) {
+  const { t } = useTranslation();
+  const columns = useTokenColumns();
+  return <PlainTable columns={columns} rows={tokens} rowKey={(token) => token.id} label={t("tokens.title")} />;
+}
+
+function useTokenColumns(): PlainColumn<RegistrationToken>[] {
+  const { t } = useTranslation();
+  const mayOperate = useMayOperate();
+  return useMemo(() => {
+    const shown: PlainColumn<RegistrationToken>[] = [
+      { key: "name", title: t("tokens.colName"), cell: (token) => <span className="strong">{token.name}</span> },
+      { key: "status", title: t("tokens.colStatus"), cell: (token) => <StatusTag kind="token" state={token.status} /> },
+      { key: "agent", title: t("tokens.colAgent"), cell: (token) => <AgentName id={token.agentId} /> },
+      { key: "created", title: t("tokens.colCreated"), cell: (token) => <RelativeTime at={token.createdAt} /> },
+      { key: "expires", title: t("tokens.colExpires"), cell: (token) => <RelativeTime at={token.expiresAt} /> },
+    ];
+    return mayOperate ? [...shown, { key: "do", title: "", cell: (token) => <TokenButtons token={token} /> }] : shown;
+  }, [t, mayOperate]);
+}
+
+function AgentName({ id }: { id: string | null }) {
+  const agent = useRow(useView("fleet"), id ?? "", "agent");
+  if (id === null) return <span className="faint">–</span>;
+  return <span>{agent?.name ?? agent?.code ?? id}</span>;
+}
+
+function TokenButtons({ token }: { token: RegistrationToken }) {
+  const { t } = useTranslation();
+  const revoke = useRevokeToken();
+  const remove = useDeleteToken();
+  const error = revoke.error ?? remove.error;
+  const deletable = token.status === "REVOKED" || token.status === "EXPIRED";
+  return (
+    <div className="token-buttons">
+      {token.status === "ACTIVE" && (
+        <Popconfirm title={t("tokens.revokeAsk")} okText={t("tokens.revoke")} onConfirm={() => revoke.mutate(token.id)}>
+          <Button size="small" danger loading={revoke.isPending}>
+            {t("tokens.revoke")}
+          </Button>
+        </Popconfirm>
+      )}
+      {deletable && (
+        <Popconfirm title={t("tokens.deleteAsk")} okText={t("tokens.delete")} onConfirm={() => remove.mutate(token.id)}>
+          <Button size="small" loading={remove.isPending}>
+            {t("tokens.delete")}
+          </Button>
+        </Popconfirm>
+      )}
+      {error !== null && <ErrorNote error={error} />}
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import { createBrowserRouter } from "react-router";
+import { AppShell } from "./components/AppShell";
+import { ShellSkeleton } from "./components/ShellSkeleton";
+import { pages } from "./pages";
+import { Fleet } from "./pages/Fleet";
+import { NotFound } from "./pages/NotFound";
+import { PageFailure } from "./pages/PageFailure";
+import { RequireSession } from "./pages/RequireSession";
+
+/** Pages other than the first one are fetched when they are opened, or when there is time. */
+export const router = createBrowserRouter([
+  {
+    path: "/login",
+    lazy: pages.login,
+    errorElement: <PageFailure />,
+    hydrateFallbackElement: <></>,
+  },
+  {
+    path: "/",
+    element: (
+      <RequireSession>
+        <AppShell />
+      </RequireSession>
+    ),
+    errorElement: <PageFailure />,
+    hydrateFallbackElement: <ShellSkeleton />,
+    children: [
+      {
+        errorElement: <PageFailure />,
+        children: [
+          { index: true, element: <Fleet /> },
+          { path: "services/:serviceId", lazy: pages.service },
+          { path: "commands", lazy: pages.commands },
+          { path: "commands/:commandId", lazy: pages.command },
+          { path: "tokens", lazy: pages.tokens },
+          { path: "*", element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+]);

@@ -1,0 +1,40 @@
+import type { CommandRow } from "../wire/frames";
+import type { View } from "../wire/view";
+import { countBy, rowsOf } from "./derived";
+import type { Filter } from "./fleet";
+
+export const COMMAND_STATES = ["RUNNING", "PENDING", "FAILED", "EXPIRED", "CANCELLED", "SUCCEEDED"] as const;
+
+/** Keys of the commands that pass, the newest first. Form requests are left out unless asked for. */
+export function selectCommands({ text, groups }: Filter, withPrepare: boolean): (view: View) => string[] {
+  const needle = text.trim().toLowerCase();
+  return (view) =>
+    rowsOf(view, "command")
+      .filter((row) => (withPrepare || !isPrepare(row)) && (groups.length === 0 || groups.includes(row.status)))
+      .filter((row) => needle === "" || words(row).includes(needle))
+      .sort((a, b) => newestFirst(a, b))
+      .map((row) => row.id);
+}
+
+export function countCommands(withPrepare: boolean): (view: View) => Record<string, number> {
+  return (view) =>
+    countBy(
+      rowsOf(view, "command").filter((row) => withPrepare || !isPrepare(row)),
+      (row) => row.status,
+    );
+}
+
+export function isPrepare(row: { type: string }): boolean {
+  return row.type === "ACTION_PREPARE";
+}
+
+function newestFirst(a: CommandRow, b: CommandRow): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;
+  return a.id < b.id ? 1 : -1;
+}
+
+function words(row: CommandRow): string {
+  return [row.actionLabel, row.actionName, row.serviceName, row.serviceCode, row.createdBy ?? "", row.errorCode ?? ""]
+    .join("\n")
+    .toLowerCase();
+}

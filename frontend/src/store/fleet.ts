@@ -1,0 +1,140 @@
+import type { AgentRow, ServiceRow } from "../wire/frames";
+import type { View } from "../wire/view";
+import { countBy, rowsOf } from "./derived";
+
+/** What a service counts as in the fleet view. */
+export type ServiceGroup = "DOWN" | "OFFLINE" | "STALE" | "DEGRADED" | "UNKNOWN" | "HEALTHY";
+export const SERVICE_GROUPS: readonly ServiceGroup[] = ["DOWN", "OFFLINE", "STALE", "DEGRADED", "UNKNOWN", "HEALTHY"];
+
+export type AgentGroup = "OFFLINE" | "RECONNECTING" | "PENDING" | "ONLINE" | "DISABLED" | "REVOKED";
+export const AGENT_GROUPS: readonly AgentGroup[] = ["OFFLINE", "RECONNECTING", "PENDING", "ONLINE", "DISABLED", "REVOKED"];
+
+export interface Filter {
+  readonly text: string;
+  /** Empty: all of them. */
+  readonly groups: readonly string[];
+}
+
+export function serviceGroup({ status, healthStatus }: ServiceRow): ServiceGroup {
+  if (status === "UNHEALTHY") return healthStatus === "DEGRADED" ? "DEGRADED" : "DOWN";
+  return SERVICE_GROUPS.find((group) => group === status) ?? "UNKNOWN";
+}
+
+/** False when what the service last said may no longer be true. */
+export function isCurrent({ status }: { status: string }): boolean {
+  return status !== "OFFLINE" && status !== "STALE";
+}
+
+export function agentGroup({ status, connection }: AgentRow): AgentGroup {
+  if (status === "ONLINE" && connection === "reconnecting") return "RECONNECTING";
+  return AGENT_GROUPS.find((group) => group === status) ?? "PENDING";
+}
+
+export function countServices(view: View): Record<string, number> {
+  return countBy(rowsOf(view, "service"), serviceGroup);
+}
+
+export function countAgents(view: View): Record<string, number> {
+  return countBy(rowsOf(view, "agent"), agentGroup);
+}
+
+const SERVICE_RANK: Record<string, number> = { UNHEALTHY: 0, OFFLINE: 1, STALE: 2, UNKNOWN: 5, HEALTHY: 6 };
+
+/** What is wrong comes first: the lower the worse. */
+export function severity(service: ServiceRow): number {
+  if (service.status === "UNHEALTHY" && service.healthStatus === "DEGRADED") return 3;
+  if (service.status === "HEALTHY" && service.connection === "reconnecting") return 4;
+  return SERVICE_RANK[service.status] ?? 5;
+}
+
+const AGENT_RANK: Record<string, number> = { OFFLINE: 0, PENDING: 2, ONLINE: 3, DISABLED: 4, REVOKED: 5 };
+
+export function agentSeverity({ status, connection }: AgentRow): number {
+  return status === "ONLINE" && connection === "reconnecting" ? 1 : (AGENT_RANK[status] ?? 3);
+}
+
+/** Keys of the services that pass the filter, the worst first, then by name. */
+export function selectServices({ text, groups }: Filter): (view: View) => string[] {
+  const needle = text.trim().toLowerCase();
+  return (view) =>
+    rowsOf(view, "service")
+      .map((row) => serviceFacts(row))
+      .filter((facts) => passes(groups, facts.group) && facts.words.includes(needle))
+      .sort(worstFirst)
+      .map(({ id }) => id);
+}
+
+/** Keys of the agents that pass the filter, the worst first, then by name. */
+export function selectAgents({ text, groups }: Filter): (view: View) => string[] {
+  const needle = text.trim().toLowerCase();
+  return (view) =>
+    rowsOf(view, "agent")
+      .map((row) => agentFacts(row))
+      .filter((facts) => passes(groups, facts.group) && facts.words.includes(needle))
+      .sort(worstFirst)
+      .map(({ id }) => id);
+}
+
+/** The service that most needs somebody; null when none does. */
+export function worstService(view: View): ServiceRow | null {
+  let worst: ServiceRow | null = null;
+  for (const row of rowsOf(view, "service")) {
+    if (severity(row) < severity(worst ?? row) || worst === null) worst = row;
+  }
+  return worst !== null && serviceGroup(worst) !== "HEALTHY" ? worst : null;
+}
+
+function passes(groups: readonly string[], group: string): boolean {
+  return groups.length === 0 || groups.includes(group);
+}
+
+/** What sorting and searching need of a row; a row never changes, so it is made once for each. */
+interface Facts {
+  readonly id: string;
+  readonly group: string;
+  readonly severity: number;
+  readonly name: string;
+  readonly words: string;
+}
+
+const serviceFacts = remembered<ServiceRow>((row) => ({
+  id: row.id,
+  group: serviceGroup(row),
+  severity: severity(row),
+  name: row.name.toLowerCase(),
+  words: words([row.name, row.code, row.agentCode, row.agentName, ...labels(row)]),
+}));
+
+const agentFacts = remembered<AgentRow>((row) => ({
+  id: row.id,
+  group: agentGroup(row),
+  severity: agentSeverity(row),
+  name: row.code.toLowerCase(),
+  words: words([row.name, row.code, row.hostname, row.runtime, ...labels(row)]),
+}));
+
+function remembered<R extends object>(make: (row: R) => Facts): (row: R) => Facts {
+  const known = new WeakMap<R, Facts>();
+  return (row) => {
+    const facts = known.get(row) ?? make(row);
+    known.set(row, facts);
+    return facts;
+  };
+}
+
+function labels(row: ServiceRow | AgentRow): string[] {
+  return Object.entries(row.labels).map(([key, value]) => `${key}=${value}`);
+}
+
+function words(parts: (string | null)[]): string {
+  return parts.filter((part) => part !== null).join("\n").toLowerCase();
+}
+
+function worstFirst(a: Facts, b: Facts): number {
+  return a.severity - b.severity || compare(a.name, b.name) || compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

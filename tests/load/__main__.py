@@ -1,0 +1,70 @@
+"""``python -m tests.load``: run the measures, print one table, keep it as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.load.machine import this_machine
+from tests.load.measures import MEASURES
+from tests.load.report import Results, Row, table, write
+from tests.load.stage import Stage
+from tests.support.server import ROOT
+
+AGENTS = 10_000
+QUICK_AGENTS = 1_000
+RESULTS = ROOT / "test-results" / "bench.json"
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    parser.add_argument("--agents", type=int, help=f"how many; default {AGENTS:,}")
+    parser.add_argument("--only", action="append", choices=MEASURES, help="run this measure; repeatable")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_AGENTS:,} agents, short windows")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the JSON goes")
+    return parser.parse_args()
+
+
+async def measure(names: Sequence[str], agents: int, *, quick: bool) -> list[Row]:
+    """Run the measures on one stage, one after the other."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="opstage-bench-") as folder:
+        stage = Stage(Path(folder), agents, quick=quick)
+        try:
+            await stage.open()
+            for name in names:
+                rows += await _one(stage, name)
+        finally:
+            await stage.close()
+    return rows
+
+
+async def _one(stage: Stage, name: str) -> list[Row]:
+    began = time.monotonic()
+    rows = await MEASURES[name](stage)
+    print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
+    for row in rows:
+        print(f"    {row.work}: {row.measured} {row.cpu}", file=sys.stderr)
+    return rows
+
+
+def main() -> None:
+    """Run."""
+    wanted = arguments()
+    agents = wanted.agents or (QUICK_AGENTS if wanted.quick else AGENTS)
+    machine, began = this_machine(), time.monotonic()
+    rows = asyncio.run(measure(wanted.only or list(MEASURES), agents, quick=wanted.quick))
+    results = Results(machine, agents, round(time.monotonic() - began, 1), rows)
+    write(results, wanted.results)
+    print(table(rows))
+    print(f"\n{machine.line}.\n{results.seconds:.0f} s; kept in {wanted.results}")
+
+
+if __name__ == "__main__":
+    main()

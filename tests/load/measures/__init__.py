@@ -1,0 +1,24 @@
+"""The measures by name, in the order in which they disturb each other least."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tests.load.measures import commands, connections, contacts, fanout, lists, storm
+from tests.load.report import Row
+from tests.load.stage import Stage
+
+Measure = Callable[[Stage], Awaitable[list[Row]]]
+
+MEASURES: dict[str, Measure] = {
+    "contacts": contacts.contacts,
+    "lists": lists.lists,
+    "latency-idle": commands.idle,
+    "memory": connections.memory,
+    "heartbeats": connections.heartbeats,
+    "latency": commands.loaded,
+    "fanout": fanout.fanout,
+    "storm-cut": storm.cut,
+    "storm-kill": storm.kill,
+    "storm-default": storm.kill_with_defaults,
+}

@@ -1,0 +1,127 @@
+"""All agents come back at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from tests.load import driver
+from tests.load.browsers import Browser
+from tests.load.crowd import Tally
+from tests.load.report import Row, ms, quantile
+from tests.load.rest import Rest
+from tests.load.stage import PLAIN, WIDE, Stage
+
+BROWSERS = 20
+TARGET_SECONDS = 20.0
+TARGET_MS = 250.0
+PATIENCE_SECONDS = 240.0
+CALLS = ("/api/admin/agents?pageSize=20", "/api/admin/capsule-services?pageSize=20&status=HEALTHY")
+CALL_SECONDS = 0.1
+
+
+async def cut(stage: Stage) -> list[Row]:
+    """The network drops every agent; the server and the browsers stay."""
+    await stage.connect(stage.agents)
+    async with stage.rest() as rest, stage.browsers(BROWSERS, 0) as browsers:
+        await stage.flock.tell(driver.Settle())
+        before, began = stage.usage(), time.monotonic()
+        async with _calling(rest):
+            await stage.flock.tell(driver.Cut())
+            tally = await stage.flock.tell(driver.Await(seconds=PATIENCE_SECONDS))
+        cpu = stage.usage().since(before).cpu / stage.agents
+        how = f"{_admitted(WIDE)} handshakes/s let in; {_browsers(browsers)}"
+        title = f"{stage.agents:,} agents cut off at once"
+        return [_row(title, tally.last_welcome - began, tally, rest, cpu, how)]
+
+
+async def kill(stage: Stage) -> list[Row]:
+    """The server is killed and started again."""
+    return await _killed(stage, WIDE)
+
+
+async def kill_with_defaults(stage: Stage) -> list[Row]:
+    """The same with nothing raised: 100 handshakes per second."""
+    return await _killed(stage, PLAIN)
+
+
+async def _killed(stage: Stage, settings: Mapping[str, str]) -> list[Row]:
+    await stage.connect(stage.agents)
+    async with stage.rest() as rest, stage.browsers(BROWSERS, 0) as browsers:
+        await stage.flock.tell(driver.Settle())
+        killed = time.monotonic()
+        await stage.server.kill()
+        stage.server.settings = dict(settings)
+        await stage.server.start()
+        ready = time.monotonic()
+        async with _calling(rest):
+            tally = await stage.flock.tell(driver.Await(seconds=PATIENCE_SECONDS))
+        cpu = stage.usage().cpu / stage.agents
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(browser.ready.wait() for browser in browsers))
+        how = (
+            f"{_admitted(settings)} handshakes/s let in; ready {ready - killed:.1f} s after the kill; "
+            f"{_browsers(browsers)}"
+        )
+        title = f"kill -9 and restart with {stage.agents:,} agents"
+        return [_row(title, tally.last_welcome - ready, tally, rest, cpu, how)]
+
+
+@asynccontextmanager
+async def _calling(rest: Rest) -> AsyncIterator[None]:
+    """An operator who does not stop asking."""
+    rest.close()
+    rest.delays.clear()
+    calling = asyncio.create_task(_call(rest))
+    try:
+        yield
+    finally:
+        calling.cancel()
+        with suppress(asyncio.CancelledError):
+            await calling
+
+
+async def _call(rest: Rest) -> None:
+    number = 0
+    while True:
+        await rest.get(CALLS[number % len(CALLS)])
+        number += 1
+        await asyncio.sleep(CALL_SECONDS)
+
+
+def _browsers(browsers: list[Browser]) -> str:
+    lost = sum(browser.losses for browser in browsers)
+    back = sum(browser.ready.is_set() for browser in browsers)
+    return f"operator sockets: {lost} of {len(browsers)} lost, {back} hold the fleet at the end"
+
+
+def _admitted(settings: Mapping[str, str]) -> str:
+    return settings.get("OPSTAGE_AGENT_HANDSHAKES_PER_SECOND", "100 (default)")
+
+
+def _row(title: str, seconds: float, tally: Tally, rest: Rest, cpu: float, how: str) -> Row:
+    p50, p99 = quantile(rest.delays, 0.5), quantile(rest.delays, 0.99)
+    more = (
+        f"{tally.refused} refusals with Retry-After, {tally.overdue} tries over 15 s, "
+        f"{tally.fallen} agents would have gone over to polling"
+    )
+    return Row(
+        work=title,
+        measured=f"all back after {seconds:.1f} s; REST p50 {ms(p50)}, p99 {ms(p99)}",
+        target=f"≤ {TARGET_SECONDS:.0f} s; p99 < {TARGET_MS:.0f} ms",
+        met=seconds <= TARGET_SECONDS and 1000 * p99 < TARGET_MS,
+        cpu=f"{ms(cpu)} per agent",
+        how=f"{how}; {more}",
+        values={
+            "seconds": seconds,
+            "rest_p50_ms": 1000 * p50,
+            "rest_p99_ms": 1000 * p99,
+            "cpu_ms": 1000 * cpu,
+            "refused": tally.refused,
+            "overdue": tally.overdue,
+            "fallen": tally.fallen,
+            "final": tally.final,
+        },
+    )

@@ -1,0 +1,126 @@
+"""Agents in processes of their own: signals, and kill -9 in the middle of a command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.stand_in import StandIn, data, stand_in
+from tests.unit.agent.patience import until
+
+from opstage_agent import wire
+from opstage_agent.wire import CommandKind
+
+TOKEN = "opstage_agent_secret"
+ROOT = Path(__file__).parents[3] / "agent"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[StandIn]:
+    async with stand_in() as running:
+        running.answer("POST", "/api/agents/register$", data({"agentId": "agt_1", "agentToken": TOKEN}))
+        yield running
+
+
+def command(command_id: str, action: str, **payload: Any) -> wire.Command:
+    return wire.Command(
+        command_id=command_id,
+        attempt=1,
+        kind=CommandKind.ACTION_EXECUTE,
+        service_code="shop",
+        action_name=action,
+        payload=payload,
+    )
+
+
+PROGRAM = """
+import logging, sys
+from opstage_agent import Agent
+logging.basicConfig(level=logging.INFO)
+Agent("shop", url=sys.argv[1], token_file=sys.argv[2], registration_token="opstage_reg_x").run_forever()
+print("ended well")
+"""
+
+
+PAYING_PROGRAM = """
+import sys, time
+from opstage_agent import Agent
+agent = Agent("shop", url=sys.argv[1], token_file=sys.argv[2], registration_token="opstage_reg_x")
+@agent.action
+def pay():
+    with open(sys.argv[3], "a") as file:
+        file.write("paid")
+    time.sleep(60)
+agent.run_forever()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_program_that_only_runs_the_agent_ends_on_a_signal(
+    server: StandIn, tmp_path: Path, number: signal.Signals
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PROGRAM,
+        server.url,
+        str(tmp_path / "token.json"),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    peer = await server.peer()
+    await peer.welcome()
+    began = time.monotonic()
+    process.send_signal(number)
+    out, err = await asyncio.wait_for(process.communicate(), 15)
+    assert (await peer.frame(wire.AgentBye)).reason == "The agent was stopped."
+    assert (process.returncode, out) == (0, b"ended well\n"), err.decode()
+    assert time.monotonic() - began < 5
+    assert TOKEN not in err.decode()
+
+
+async def test_a_process_killed_in_a_command_does_not_run_it_again(server: StandIn, tmp_path: Path) -> None:
+    paid = tmp_path / "paid"
+
+    async def begin() -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            PAYING_PROGRAM,
+            server.url,
+            str(tmp_path / "token.json"),
+            str(paid),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    process = await begin()
+    peer = await server.peer()
+    await peer.welcome()
+    await peer.say(command("cmd_1", "pay"))
+    await until(paid.exists, "the payment")
+    process.kill()
+    await process.wait()
+    again = await begin()
+    peer = await server.peer()
+    hello = await peer.welcome()
+    assert hello.running == []
+    await peer.say(wire.Command(**{**_fields(command("cmd_1", "pay")), "attempt": 2}))
+    result = await peer.frame(wire.Result)
+    again.terminate()
+    await again.wait()
+    assert result.error is not None
+    assert (result.attempt, result.error.code) == (2, "OUTCOME_UNKNOWN")
+    assert paid.read_text() == "paid"
+
+
+def _fields(frame: wire.Command) -> dict[str, Any]:
+    return {name: getattr(frame, name) for name in frame.__struct_fields__}
