@@ -30,8 +30,11 @@ class Catalogue:
         self._offered: dict[str, ReportedService] = {}
 
     def replace(self, services: Iterable[ReportedService]) -> None:
-        """The services are now these."""
-        self._services = {service.code: service for service in services}
+        """The services are now these. Equal ones stay the same object, which makes comparing cheap."""
+        now = {service.code: service for service in services}
+        self._services = {
+            code: old if (old := self._services.get(code)) == new else new for code, new in now.items()
+        }
 
     def offer_all(self) -> list[ReportedService]:
         """Everything, for ``hello``."""

@@ -249,10 +249,10 @@ class Desk:
         return bool(self.runs.tails) or self.next_result() is not None
 
     def next_result(self) -> str | None:
-        """The command whose result may go next: its output has gone before it."""
+        """The command whose result may go next. The last output of ended runs goes before any."""
         if len(self._uploading) >= UPLOADS:
             return None
-        ready = (i for i in self._due if i not in self.runs.tails and i not in self._uploading)
+        ready = (i for i in self._due if i not in self._uploading)
         return next(ready, None)
 
     def take_result(self, command_id: str, frame_bytes: int, now: float) -> tuple[Result | None, bool]:

@@ -95,6 +95,8 @@ class Journal:
             return cls._ready(_connect(":memory:"), now)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Results may hold what only their requester should see; SQLite's side files take the mode over.
+            path.touch(mode=0o600)
             return cls._open_file(path, now)
         except (OSError, sqlite3.Error) as error:
             _log.warning("Journal %s cannot be used (%s); it is kept in memory for this run.", path, error)
@@ -109,6 +111,7 @@ class Journal:
         except sqlite3.DatabaseError as error:
             aside = _move_aside(path, now)
             _log.warning("Journal %s was corrupt (%s); moved to %s, starting anew.", path, error, aside)
+            path.touch(mode=0o600)
             return cls._ready(_connect(str(path)), now)
 
     @classmethod

@@ -187,7 +187,7 @@ class Rejected(_Body):
     error: str
 
 
-class Limits(_Body):
+class Limits(_Body, omit_defaults=False):
     """What the server takes from this agent."""
 
     frame_bytes: int = AGENT_FRAME_BYTES
@@ -353,7 +353,7 @@ class Welcome(_Frame, tag="welcome"):
     limits: Limits
 
 
-class Want(_Frame, tag="want"):
+class Want(_Frame, tag="want", omit_defaults=False):
     """Send a complete ``report``."""
 
     what: str = "report"

@@ -27,6 +27,13 @@ def _integer(least: int) -> Callable[[str], int]:
     return parse
 
 
+def _port(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 65535:
+        raise ValueError("expected a port from 1 to 65535")
+    return value
+
+
 def _number(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
@@ -59,7 +66,7 @@ class Settings:
     """Everything that can be chosen from outside. Seconds are seconds, bytes are bytes."""
 
     host: str = _setting("OPSTAGE_HOST", "0.0.0.0", about="address to listen on")
-    port: int = _setting("OPSTAGE_PORT", 8080, _integer(1), about="port to listen on")
+    port: int = _setting("OPSTAGE_PORT", 8080, _port, about="port to listen on")
     data_dir: Path = _setting(
         "OPSTAGE_DATA_DIR", Path("data"), Path, about="folder of the database and the kept secrets"
     )

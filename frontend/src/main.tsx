@@ -5,6 +5,8 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/grid.css";
 import "./styles/parts.css";
+import "./styles/actions.css";
+import "./styles/command.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");

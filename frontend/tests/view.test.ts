@@ -59,6 +59,7 @@ describe("an output log", () => {
     log.append(0, [line("a")]);
     log.append(11, [line("l")]);
     expect(texts(log)).toEqual(["a", "-10", "l"]);
+    expect(log.total).toBe(12);
   });
 
   it("begins anew when different lines come for the same place", () => {

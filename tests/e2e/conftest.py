@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
-
 from tests.support.demo import DemoFleet
 from tests.support.server import PASSWORD, ROOT, USERNAME
 

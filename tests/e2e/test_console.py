@@ -6,7 +6,6 @@ import re
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Request, expect
-
 from tests.e2e.conftest import sign_in
 from tests.support.demo import DemoFleet
 from tests.support.server import PASSWORD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
 
 async def measure(names: Sequence[str], agents: int, *, quick: bool) -> list[Row]:
     """Run the measures on one stage, one after the other."""
+    _end_on_sigterm()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="opstage-bench-") as folder:
         stage = Stage(Path(folder), agents, quick=quick)
@@ -45,9 +47,22 @@ async def measure(names: Sequence[str], agents: int, *, quick: bool) -> list[Row
     return rows
 
 
+def _end_on_sigterm() -> None:
+    """As Ctrl-C, so that no process is left behind."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
 async def _one(stage: Stage, name: str) -> list[Row]:
     began = time.monotonic()
-    rows = await MEASURES[name](stage)
+    try:
+        rows = await MEASURES[name](stage)
+    except (TimeoutError, OSError) as error:
+        # What the server cannot do is a result as well; the other measures still count.
+        rows = [Row(work=name, measured=f"failed: {type(error).__name__} {error}", met=False)]
+        print(stage.server.log[-2000:], file=sys.stderr)
+        await stage.restart()
     print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
     for row in rows:
         print(f"    {row.work}: {row.measured} {row.cpu}", file=sys.stderr)

@@ -39,13 +39,17 @@ class Flock:
 
     async def tell(self, order: driver.AnyOrder) -> Tally:
         """Have it done; what happened since the last order. TimeoutError when it took too long."""
+        answer = await self.ask(order)
+        if not answer.in_time:
+            raise TimeoutError(f"{type(order).__name__} was not done in time: {answer.tally}")
+        return answer.tally
+
+    async def ask(self, order: driver.AnyOrder) -> driver.Answer:
+        """As ``tell``, for who can go on when it took too long."""
         process = self._process
         assert process is not None and process.stdin is not None and process.stdout is not None
         process.stdin.write(msgspec.json.encode(order) + b"\n")
         line = await process.stdout.readline()
         if not line:
-            raise ConnectionError("The driver process ended.")
-        answer = msgspec.json.decode(line, type=driver.Answer)
-        if not answer.in_time:
-            raise TimeoutError(f"{type(order).__name__} was not done in time: {answer.tally}")
-        return answer.tally
+            raise ConnectionError("expected an answer of the driver process, it ended")
+        return msgspec.json.decode(line, type=driver.Answer)

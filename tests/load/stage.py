@@ -72,6 +72,12 @@ class Stage:
             self._running = True
         return self.server
 
+    async def restart(self) -> None:
+        """Forget what went wrong: new processes over the same database."""
+        await self.close()
+        self._running, self._connected = False, 0
+        await self.flock.start(self.server.port, self.folder / "members.json")
+
     async def connect(self, count: int, per_second: float = 400.0) -> Tally | None:
         """Have ``count`` agents connected (or more, if there were more before)."""
         await self.serve()

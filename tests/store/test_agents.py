@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from tests.store.world import NOW, enrolled
 
 from opstage.store import Store, agents
-from opstage.store.records import AgentFacts, AgentFilter, AgentRecord, Paging
+from opstage.store.records import AgentFilter, AgentRecord, Paging
 
 
 async def stored(store: Store, agent_id: str) -> AgentRecord:
@@ -63,32 +64,14 @@ async def test_many_statuses_at_once_pass_by_what_operators_decided(store: Store
     assert (await stored(store, shut.id)).status == "DISABLED"
 
 
-async def test_generations_count_up_per_agent(store: Store) -> None:
-    first = (await enrolled(store, "first")).agent
-    second = (await enrolled(store, "second")).agent
-    taken = [await store.write(lambda tx: agents.next_generation(tx, first.id)) for _ in range(3)]
-    assert taken == [1, 2, 3]
-    assert await store.write(lambda tx: agents.next_generation(tx, second.id)) == 1
-    with pytest.raises(LookupError):
-        await store.write(lambda tx: agents.next_generation(tx, "agt_no"))
-
-
-async def test_hello_changes_only_what_it_names(store: Store) -> None:
+async def test_introductions_are_stored_and_older_generations_are_fenced_off(store: Store) -> None:
     agent = (await enrolled(store)).agent
-
-    async def say(now: float, **more: object) -> tuple[AgentRecord, bool]:
-        facts = AgentFacts(**({"instance": "i1", "sdk": "py 1"} | more))  # type: ignore[arg-type]
-        return await store.write(lambda tx: agents.describe(tx, agent.id, facts, now))
-
-    described, changed = await say(NOW + 1, hostname="box", labels={"env": "demo"})
-    assert changed
-    assert (described.hostname, described.labels, described.updated_at) == ("box", {"env": "demo"}, NOW + 1)
-    again, changed = await say(NOW + 2, instance="i2")
-    assert not changed
-    assert (again.last_instance, again.labels, again.updated_at) == ("i2", {"env": "demo"}, NOW + 1)
-    assert await stored(store, agent.id) == again
-    with pytest.raises(LookupError):
-        await store.write(lambda tx: agents.describe(tx, "agt_no", AgentFacts(instance="i", sdk="s"), NOW))
+    said = {"sdk": "py 1", "hostname": "box", "labels": {"env": "demo"}, "last_instance": "i2"}
+    newer = replace(agent, connection_generation=2, updated_at=NOW + 1, **said)
+    older = replace(agent, connection_generation=1, hostname="late")
+    await store.write(lambda tx: agents.introduce(tx, [newer]))
+    await store.write(lambda tx: agents.introduce(tx, [older]))
+    assert await stored(store, agent.id) == newer
 
 
 async def test_contacts_never_move_back(store: Store) -> None:

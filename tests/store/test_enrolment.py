@@ -14,9 +14,7 @@ from opstage.store.errors import RegistrationRefused
 from opstage.store.records import SYSTEM, AgentIdentity, Paging, Registration, TokenFilter, TokenRecord
 
 
-async def issue(
-    store: Store, expires_at: float | None = None, now: float = NOW
-) -> tuple[TokenRecord, str]:
+async def issue(store: Store, expires_at: float | None = None, now: float = NOW) -> tuple[TokenRecord, str]:
     return await store.write(
         lambda tx: tokens.create(tx, name="spare", expires_at=expires_at, actor=SYSTEM, now=now)
     )

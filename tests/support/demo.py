@@ -7,10 +7,10 @@ import signal
 import sys
 from pathlib import Path
 
-from opstage.demo.services import SERVICES
-
 from tests.support.server import Server, environment
 from tests.support.waiting import until
+
+from opstage.demo.services import SERVICES
 
 
 class DemoFleet:

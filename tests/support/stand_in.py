@@ -104,6 +104,8 @@ class StandIn:
         self.calls: list[Call] = []
         self.upgrade: Answer | None = None
         """What an upgrade is refused with; None lets it through."""
+        self.upgrades: list[Answer | None] = []
+        """The same for the next upgrades, one by one; after that ``upgrade`` counts."""
         self._answers: list[tuple[str, str, Callable[[Call], Answer]]] = []
         self._peers: asyncio.Queue[Peer] = asyncio.Queue()
         self._called = asyncio.Condition()
@@ -147,12 +149,13 @@ class StandIn:
         method, target, _ = request.split(" ")
         headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines)}
         upgrade = headers.get("upgrade", "").lower() == "websocket"
-        if upgrade and self.upgrade is None:
+        refused = self.upgrades.pop(0) if upgrade and self.upgrades else self.upgrade
+        if upgrade and refused is None:
             await self._pipe(head, reader, writer)
             return False
         raw = await reader.readexactly(int(headers.get("content-length", "0")))
         call = Call(method, target, headers, json.loads(raw) if raw else None)
-        answer = self.upgrade if upgrade and self.upgrade is not None else self._answer(call)
+        answer = refused if upgrade and refused is not None else self._answer(call)
         async with self._called:
             self.calls.append(call)
             self._called.notify_all()

@@ -241,4 +241,4 @@ class Convergence(RuleBasedStateMachine):
 
 
 TestConvergence = Convergence.TestCase
-TestConvergence.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
+TestConvergence.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)

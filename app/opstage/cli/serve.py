@@ -21,7 +21,11 @@ LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
 
 
 def read_settings(host: str | None = None, port: int | None = None) -> Settings:
-    """The environment's settings with the command line's over them; a bad one ends the command."""
+    """The environment's settings with the command line's over them; a bad one ends the command.
+
+    What this process writes from here on is its user's alone: the database holds payloads.
+    """
+    os.umask(0o077)
     try:
         settings = Settings.from_environment(os.environ)
     except SettingsError as error:
@@ -39,7 +43,7 @@ def serve(host: str | None, port: int | None) -> None:
     missing tables are made.
     """
     settings = read_settings(host, port)
-    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
+    _log(settings)
     app = create_app(settings)
     config = server.server_config(settings.host, settings.port, settings.frame_bytes)
     running = server.run(app, config, started=partial(_announce, app, settings), drain=partial(drain, app))
@@ -50,6 +54,13 @@ def serve(host: str | None, port: int | None) -> None:
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         raise click.ClickException(f"Cannot listen on {where}: {error.strerror}.") from error
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
+    # At debug these log every statement with its values, secrets included.
+    for library in ("tortoise", "aiosqlite"):
+        logging.getLogger(library).setLevel(logging.INFO)
 
 
 def _announce(app: Quart, settings: Settings) -> None:

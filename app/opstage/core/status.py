@@ -118,11 +118,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     offline_seconds: float = 90.0
     sweep_seconds: float = 60.0
     grace_heartbeats: float = 2.0
+    restart_seconds: float = 0.0
+    """Grace after the server's start, when that is to be longer than ``offline_seconds``."""
 
     @property
     def restart_grace_ends(self) -> float:
         """Before this nobody becomes OFFLINE by silence."""
-        return self.started_at + self.offline_seconds
+        return self.started_at + max(self.offline_seconds, self.restart_seconds)
 
 
 class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
+from math import floor
 
 
 def iso(moment: float) -> str:
-    """``2026-05-01T12:00:00.000Z`` for epoch seconds."""
-    stamp = datetime.fromtimestamp(moment, UTC)
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{stamp.microsecond // 1000:03d}Z"
+    """``2026-05-01T12:00:00.000Z`` for epoch seconds, rounded down to the millisecond."""
+    seconds, thousandths = divmod(floor(moment * 1000 + 1e-4), 1000)
+    return f"{_to_second(seconds)}.{thousandths:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _to_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def iso_or_none(moment: float | None) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import argon2
+from msgspec.structs import replace
 
 from opstage.clock import Clock
 from opstage.core.admission import KeyedBuckets
@@ -90,7 +91,8 @@ class Accounts:
             raise Unauthorized("Invalid username or password.")
         raw = secrets.token_urlsafe(32)
         session = await self._store.write(lambda tx: self._start(tx, user, raw, actor))
-        return f"{raw}.{self._sign(raw)}", self._signed_in(user, session)
+        seen = replace(user, last_login_at=session.created_at)
+        return f"{raw}.{self._sign(raw)}", self._signed_in(seen, session)
 
     async def find(self, cookie: str | None) -> SignedIn:
         """The session of a cookie. Raises Unauthorized for every fault alike."""

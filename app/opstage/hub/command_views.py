@@ -51,16 +51,17 @@ class CommandViews:
         feed = self._feeds.detail(f"command:{job.record.id}")
         if feed is not None:
             feed.source.output = job.output or feed.source.output
-            feed.put(job.record.id, rows.encode(self._detail_row(job)))
+            feed.put(job.record.id, rows.encode(self.detail(job)))
 
     @staticmethod
-    def _detail_row(job: Job) -> CommandDetailRow:
+    def detail(job: Job) -> CommandDetailRow:
+        """An unfinished command in full."""
         lines = 0 if job.output is None else job.output.total
         return rows.command_detail_row(job.record, job.result, lines)
 
     def output(self, job: Job, frame: wire.Output) -> None:
         """The command wrote lines. Frames of another attempt than the agent holds are ignored."""
-        if frame.attempt != job.command.held_attempt:
+        if not job.command.counts(frame.attempt):
             return
         if job.output is None:
             job.output = OutputBuffer()
@@ -71,6 +72,11 @@ class CommandViews:
         if feed is not None:
             feed.source.output = job.output
             feed.mark()
+
+    async def stored_lines(self, command_id: str) -> int:
+        """How many lines a finished command wrote."""
+        stored = await outputs.load(self._store.reader, command_id)
+        return 0 if stored is None else _restored(stored).total
 
     async def restore_output(self, job: Job) -> None:
         """After a start: what was stored of the output of a command that goes on."""
@@ -99,7 +105,7 @@ class CommandViews:
         job = self.job_of(command_id)
         if job is not None and not job.command.finished:
             feed.source.output = job.output
-            feed.put(command_id, rows.encode(self._detail_row(job)))
+            feed.put(command_id, rows.encode(self.detail(job)))
             return True
         output = None if stored is None else _restored(stored)
         feed.source.output = output

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from opstage.clock import Clock
 from opstage.core.agent_session import AgentSession
 from opstage.core.ids import new_id
@@ -22,8 +24,8 @@ from opstage.hub.ports import Socket
 from opstage.hub.reporting import Reporting
 from opstage.hub.results import outcome_of
 from opstage.settings import Settings
-from opstage.store import Store, StoreUnavailable, Tx, agents, audit
-from opstage.store.records import SYSTEM, AgentFacts, AgentRecord, AuditDraft
+from opstage.store import Store, StoreUnavailable, Tx, audit
+from opstage.store.records import SYSTEM, AgentRecord, AuditDraft
 from opstage_agent import wire
 from opstage_agent.wire import AgentUp, CloseCode
 
@@ -79,8 +81,9 @@ class Connections:
         return len(self._links)
 
     def link_of(self, agent_id: str) -> Link | None:
-        """The agent's connection, once it said hello."""
-        return self._links.get(agent_id)
+        """The agent's connection, once it was welcomed."""
+        link = self._links.get(agent_id)
+        return link if link is not None and link.welcomed else None
 
     async def serve(self, agent_id: str, socket: Socket) -> None:
         """Carry an authenticated agent's connection until it ends."""
@@ -132,11 +135,11 @@ class Connections:
         agent = self._fleet.agent(link.agent_id)
         if agent is None or not await self._take_over(link, frame.instance, agent):
             return
-        record = await self._store.write(lambda tx: self._describe(tx, link, frame, agent))
+        self._fleet.introduced(agent, _said(frame, agent.record))
         refs, rejected = await self._reporting.take_each(agent, frame.services)
         if self._links.get(link.agent_id) is not link:
             return
-        self._fleet.connected(agent, record)
+        self._fleet.connected(agent)
         greeting = await self._dispatcher.greet(link.agent_id, frame.running, frame.finished)
         self._welcome(link, refs, greeting)
         if rejected:
@@ -146,18 +149,6 @@ class Connections:
                 wire.Cancel(command_id=command.id, attempt=command.held_attempt, reason=command.cancel_reason)
             )
         await self._dispatcher.deliver(link.agent_id)
-
-    async def _describe(self, tx: Tx, link: Link, frame: wire.Hello, agent: Agent) -> AgentRecord:
-        link.generation = await agents.next_generation(tx, link.agent_id)
-        facts = AgentFacts(
-            instance=frame.instance,
-            sdk=f"{frame.sdk.name} {frame.sdk.version}",
-            runtime=normal_runtime((frame.runtime or "").partition(" ")[0] or None),
-            hostname=frame.hostname,
-            labels=frame.labels,
-        )
-        record, _ = await agents.describe(tx, link.agent_id, facts, self._clock.now())
-        return record
 
     def _welcome(self, link: Link, refs: list[wire.ServiceRef], greeting: Greeting) -> None:
         heartbeat = self._fleet.heartbeat_seconds
@@ -179,6 +170,7 @@ class Connections:
             )
         )
         link.session.welcomed(self._clock.now(), heartbeat)
+        link.welcomed = True
 
     async def _heartbeat(self, link: Link, frame: wire.Heartbeat) -> None:
         self._dispatcher.renewed(link.agent_id, frame.running)
@@ -198,13 +190,13 @@ class Connections:
 
     async def _accept(self, link: Link, frame: wire.Accept) -> None:
         job = await self._job(link, frame.command_id, frame.attempt, "accept")
-        if job is not None:
-            await self._dispatcher.accepted(job, frame)
+        if job is not None and not await self._dispatcher.accepted(job, frame):
+            self._stored(link, frame.command_id, frame.attempt)
 
     async def _reject(self, link: Link, frame: wire.Reject) -> None:
         job = await self._job(link, frame.command_id, frame.attempt, "reject")
-        if job is not None:
-            await self._dispatcher.rejected(job, frame)
+        if job is not None and not await self._dispatcher.rejected(job, frame):
+            self._stored(link, frame.command_id, frame.attempt)
 
     async def _progress(self, link: Link, frame: wire.Progress) -> None:
         job = await self._job(link, frame.command_id, frame.attempt, "progress")
@@ -235,13 +227,17 @@ class Connections:
         log.warning("Agent %s says %s about %s", link.agent_id, frame.code[:80], (frame.about or "-")[:80])
 
     async def _job(self, link: Link, command_id: str, attempt: int, about: str) -> Job | None:
-        """The unfinished command, if it is this agent's. A finished one is answered ``stored``."""
+        """The unfinished command, if it is this agent's. Of a finished one a result is
+        answered ``stored``, and an accept with ``cancel``."""
         job = self._dispatcher.jobs.get(command_id)
         if job is not None and job.command.agent_id == link.agent_id:
             return job
         if job is None and await self._dispatcher.ended(link.agent_id, command_id):
-            if about in {"accept", "result"}:
+            if about == "result":
                 self._stored(link, command_id, attempt)
+            elif about == "accept":
+                reason = "the command has come to its end"
+                link.send(wire.Cancel(command_id=command_id, attempt=attempt, reason=reason))
             return None
         text = f"expected a command of this agent, got {command_id[:80]!r}"
         link.send(wire.ErrorFrame(code="COMMAND_NOT_FOUND", message=text, about=about))
@@ -291,3 +287,15 @@ class Connections:
         agent = self._fleet.agent(link.agent_id)
         if agent is not None and agent.connected:
             self._fleet.disconnected(agent, bye=link.said_bye, silent=link.silent)
+
+
+def _said(frame: wire.Hello, known: AgentRecord) -> AgentRecord:
+    """The agent as it introduces itself; what ``hello`` leaves out stays as it was."""
+    return replace(
+        known,
+        sdk=f"{frame.sdk.name} {frame.sdk.version}",
+        runtime=normal_runtime((frame.runtime or "").partition(" ")[0] or None) or known.runtime,
+        hostname=frame.hostname or known.hostname,
+        labels=known.labels if frame.labels is None else frame.labels,
+        last_instance=frame.instance,
+    )

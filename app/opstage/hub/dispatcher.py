@@ -60,12 +60,13 @@ class Dispatcher:
         self.jobs = Jobs()
         self.link_of: Callable[[str], Link | None] = lambda agent_id: None
         self.lease: Callable[[], float] = lambda: settings.lease_seconds
+        self.restart_grace: Callable[[], float] = lambda: settings.offline_seconds
 
     def load(self, records: Iterable[CommandRecord]) -> None:
         """Take up unfinished commands after a start; their agents get time to come back."""
         now = self._clock.now()
         for record in records:
-            command = machine.restart(command_of(record), now, self._settings.offline_seconds)
+            command = machine.restart(command_of(record), now, self.restart_grace())
             job = Job(record_of(record, command, record.updated_at), command)
             self.jobs.add(job)
             self._views.command(job)
@@ -211,18 +212,18 @@ class Dispatcher:
         for event in self._work.values():
             event.set()
 
-    async def accepted(self, job: Job, frame: wire.Accept) -> None:
-        """The agent runs it."""
-        await self._advance(
+    async def accepted(self, job: Job, frame: wire.Accept) -> bool:
+        """The agent runs it; False for an attempt that does not count."""
+        return await self._advance(
             job,
             lambda command: machine.accept(command, frame.attempt, self._clock.now(), self.lease()),
         )
 
-    async def rejected(self, job: Job, frame: wire.Reject) -> None:
-        """The agent will not run it, or not now."""
+    async def rejected(self, job: Job, frame: wire.Reject) -> bool:
+        """The agent will not run it, or not now; False for an attempt that does not count."""
         now = self._clock.now()
         retry = frame.retry_after_seconds
-        await self._advance(
+        return await self._advance(
             job,
             lambda command: machine.reject(command, frame.attempt, frame.code, frame.message, retry, now),
             events.reconciled,
@@ -239,6 +240,10 @@ class Dispatcher:
                 return
             self._remember(job, after)
             self._views.command(job)
+
+    def heard(self, agent_id: str) -> None:
+        """The agent called by REST, which does not say what runs: everything it has goes on."""
+        self.renewed(agent_id, [job.command.id for job in self.jobs.of(agent_id)])
 
     def renewed(self, agent_id: str, running: Iterable[str]) -> None:
         """A heartbeat lists these: their leases start anew."""

@@ -1,6 +1,6 @@
 """Every agent and service in memory: facts in, derived state out to the views.
 
-A heartbeat only moves ``last_contact``. Whatever changes what people see goes through ``_refresh``,
+A heartbeat only moves ``last_contact``. Whatever changes what people see goes through ``refresh``,
 which derives the state anew, puts rows that differ into the fleet view, and notes stored statuses
 that must follow (``transitions.py`` writes them in batches).
 """
@@ -25,6 +25,9 @@ from opstage.hub.transitions import Transitions
 from opstage.settings import Settings
 from opstage.store.records import AgentRecord, SavedService, ServiceRecord
 from opstage_agent.wire import HealthInput, HealthStatus
+
+ADMISSION_SLACK = 1.5
+"""How much longer than admitting the whole fleet takes a restarted server waits for it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +80,12 @@ class Fleet:
         return max(self._settings.heartbeat_seconds, len(self._agents) / status.AGENTS_PER_HEARTBEAT_SECOND)
 
     @property
+    def restart_seconds(self) -> float:
+        """How long after a start nobody is given up: time for everybody to be admitted again."""
+        admitted = len(self._agents) / self._settings.handshakes_per_second
+        return max(float(self._settings.offline_seconds), ADMISSION_SLACK * admitted)
+
+    @property
     def policy(self) -> Policy:
         """The thresholds in force."""
         return Policy(
@@ -84,6 +93,7 @@ class Fleet:
             heartbeat_seconds=self.heartbeat_seconds,
             offline_seconds=self._settings.offline_seconds,
             sweep_seconds=self._settings.maintenance_seconds,
+            restart_seconds=self.restart_seconds,
         )
 
     def load(self, agents: Iterable[AgentRecord], services: Iterable[ServiceRecord]) -> None:
@@ -95,7 +105,7 @@ class Fleet:
             if agent is not None:
                 self._own(agent, service)
         for agent in self._agents.values():
-            self._refresh(agent)
+            self.refresh(agent)
 
     def agent(self, agent_id: str) -> Agent | None:
         """The agent, if there is one."""
@@ -132,7 +142,7 @@ class Fleet:
         """The stored agent changed, or is new."""
         agent = self._agents.get(record.id) or self._add(record)
         agent.record = record
-        self._refresh(agent)
+        self.refresh(agent)
         return agent
 
     def registered(self, record: AgentRecord) -> None:
@@ -140,23 +150,33 @@ class Fleet:
         agent = self.stored(record)
         agent.last_contact = self._clock.now()
         agent.said_bye = False
-        self._refresh(agent)
+        self.refresh(agent)
 
-    def connected(self, agent: Agent, record: AgentRecord) -> None:
-        """Its socket said hello."""
+    def introduced(self, agent: Agent, said: AgentRecord) -> None:
+        """It said hello on its next connection; ``said`` is what it is called and made of."""
+        old = agent.record
+        changed = replace(said, last_instance=old.last_instance) != old
+        agent.record = replace(
+            said,
+            connection_generation=old.connection_generation + 1,
+            updated_at=self._clock.now() if changed else old.updated_at,
+        )
+        self._transitions.introduced(agent.record)
+
+    def connected(self, agent: Agent) -> None:
+        """Its socket was welcomed."""
         now = self._clock.now()
-        agent.record = record
         agent.connected_at, agent.disconnected_at = now, None
         agent.transport = status.Transport.SOCKET
         agent.said_bye = agent.silent = False
         self.contact(agent)
-        self._refresh(agent)
+        self.refresh(agent)
 
     def disconnected(self, agent: Agent, *, bye: bool = False, silent: bool = False) -> None:
         """Its socket is gone: said so (``bye``), given up for silence, or just lost."""
         agent.connected_at, agent.disconnected_at = None, self._clock.now()
         agent.said_bye, agent.silent = bye, silent
-        self._refresh(agent)
+        self.refresh(agent)
 
     def contact(self, agent: Agent) -> None:
         """A frame came."""
@@ -170,7 +190,7 @@ class Fleet:
             return
         agent.transport = status.Transport.POLL
         agent.said_bye = False
-        self._refresh(agent)
+        self.refresh(agent)
 
     # --- what agents say of services ---
 
@@ -180,7 +200,7 @@ class Fleet:
             if each.previous_agent_id is not None:
                 self._disown(each.previous_agent_id, each.service.code)
             self._own(agent, each.service)
-        self._refresh(agent)
+        self.refresh(agent)
 
     def health(self, agent: Agent, said: dict[str, HealthInput]) -> list[str]:
         """Health by service code; answers the codes that are not this agent's."""
@@ -188,8 +208,14 @@ class Fleet:
         for code, health in said.items():
             if code in agent.services:
                 self._said(agent.services[code], health)
-        self._refresh(agent)
+        self.refresh(agent)
         return strangers
+
+    def reported(self, agent: Agent, code: str, health: HealthInput | None) -> None:
+        """A report came that says nothing new but perhaps the health."""
+        service = agent.services[code]
+        service.record = replace(service.record, last_reported_at=self._clock.now())
+        self._said(service, health or HealthInput(status=HealthStatus.UNKNOWN))
 
     def heard(self, agent: Agent, code: str, health: HealthInput) -> None:
         """Health that is already stored (it came with a report)."""
@@ -201,17 +227,22 @@ class Fleet:
         now = self._clock.now()
         stored = status.stored_status(health.status)
         old = service.record
-        service.health = self._health_body(health)
+        body = self._health_body(health)
+        differs = self._differs(old, health) or (
+            service.health is not None and service.health.details != body.details
+        )
+        service.health = body
         service.record = replace(
             old,
             status=stored,
             status_since=old.status_since if old.status == stored else now,
             health_status=health.status,
             health_message=health.message,
-            last_health_at=now if self._differs(old, health) else old.last_health_at,
+            last_health_at=now if differs else old.last_health_at,
         )
-        self._transitions.health(old.agent_id, old.id, health)
-        self.service_changed(old.id)
+        if differs:
+            self._transitions.health(old.agent_id, old.id, health)
+            self.service_changed(old.id)
 
     @staticmethod
     def _differs(old: ServiceRecord, health: HealthInput) -> bool:
@@ -253,7 +284,7 @@ class Fleet:
     def _disown(self, agent_id: str, code: str) -> None:
         agent = self._agents.get(agent_id)
         if agent is not None and agent.services.pop(code, None) is not None:
-            self._refresh(agent)
+            self.refresh(agent)
 
     def _facts(self, agent: Agent) -> AgentFacts:
         record = agent.record
@@ -270,7 +301,8 @@ class Fleet:
             silent=agent.silent,
         )
 
-    def _refresh(self, agent: Agent) -> None:
+    def refresh(self, agent: Agent) -> None:
+        """Derive the agent's state and its services' anew; show and store what changed."""
         now, policy = self._clock.now(), self.policy
         agent.state = status.agent_state(self._facts(agent), now, policy)
         self._store_status(agent)
@@ -324,4 +356,4 @@ class Fleet:
             agent.timer = None
         if agent.state.changes_at is not None:
             delay = max(0.0, agent.state.changes_at - now)
-            agent.timer = asyncio.get_running_loop().call_later(delay, self._refresh, agent)
+            agent.timer = asyncio.get_running_loop().call_later(delay, self.refresh, agent)

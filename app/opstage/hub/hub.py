@@ -68,6 +68,7 @@ class Hub:
         self.command_views.job_of = self.dispatcher.jobs.get
         self.dispatcher.link_of = self.connections.link_of
         self.dispatcher.lease = self.lease_seconds
+        self.dispatcher.restart_grace = lambda: self.fleet.restart_seconds
         self.accounts.session_ended = self.operators.end_session
 
     def lease_seconds(self) -> float:

@@ -34,9 +34,9 @@ class Link:
         self.agent_id = agent_id
         self.connection_id = connection_id
         self.session = session
-        self.generation = 0
         self.instance = ""
         self.said_bye = False
+        self.welcomed = False
         self._channel = Channel(socket)
         self._clock = clock
         self._outbox: deque[str] = deque()

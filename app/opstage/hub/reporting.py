@@ -22,10 +22,20 @@ class Reporting:
         self._fleet = fleet
 
     async def take_all(self, agent: Agent, reported: Sequence[ReportedService]) -> list[ServiceRecord]:
-        """A whole report or nothing. Raises ServiceTaken."""
-        saved = await self._store.write(lambda tx: self.save(tx, agent.record, reported))
-        self.show(agent, reported, saved)
-        return [each.service for each in saved]
+        """A whole report or nothing. Raises ServiceTaken.
+
+        What the agent said before, word for word but for the health, costs no transaction: after a
+        lost connection or a restart of the server that is nearly everything.
+        """
+        news = [service for service in reported if not _known(agent, service)]
+        if news:
+            saved = await self._store.write(lambda tx: self.save(tx, agent.record, news))
+            self.show(agent, news, saved)
+        for service in reported:
+            if service not in news:
+                self._fleet.reported(agent, service.code, service.health)
+        self._fleet.refresh(agent)
+        return [agent.services[service.code].record for service in reported]
 
     async def take_each(
         self, agent: Agent, reported: Sequence[ReportedService]
@@ -78,6 +88,11 @@ class Reporting:
             await self._store.write(note)
         strangers = [code for code in codes if code not in agent.services]
         return [Rejected(code=code, error="expected a service of this agent") for code in strangers]
+
+
+def _known(agent: Agent, reported: ReportedService) -> bool:
+    known = agent.services.get(reported.code)
+    return known is not None and known.record.digest == services.digest_of(reported)
 
 
 def _retired(agent: Agent, code: str) -> AuditDraft:

@@ -1,4 +1,5 @@
-"""What may reach the database a moment later than the views: statuses, health, contacts, token use.
+"""What may reach the database a moment later than the views: statuses, health, introductions, contacts,
+token use.
 
 They are last-value-wins and the agents tell them again in full, so nothing is lost with the second
 that a crash may cost; in return a storm of 10,000 agents costs a few transactions.
@@ -36,6 +37,7 @@ class Batch:
 
     statuses: dict[str, AgentRecord]
     health: dict[str, dict[str, HealthInput]]
+    introductions: dict[str, AgentRecord]
     tokens: set[str]
 
 
@@ -47,6 +49,7 @@ class Transitions:
         self._clock = clock
         self._agents: dict[str, AgentRecord] = {}
         self._health: dict[str, dict[str, HealthInput]] = {}
+        self._introductions: dict[str, AgentRecord] = {}
         self._tokens: set[str] = set()
         self._wanted = asyncio.Event()
 
@@ -64,6 +67,11 @@ class Transitions:
         self._health.setdefault(agent_id, {})[service_id] = health
         self._wanted.set()
 
+    def introduced(self, record: AgentRecord) -> None:
+        """The agent said hello: what it is, and the generation of its connection."""
+        self._introductions[record.id] = record
+        self._wanted.set()
+
     def token_used(self, token_id: str) -> None:
         """The agent token opened something."""
         self._tokens.add(token_id)
@@ -79,10 +87,11 @@ class Transitions:
     async def flush(self) -> None:
         """Store everything gathered so far; on a refusal keep it and pause."""
         self._wanted.clear()
-        while self._agents or self._health or self._tokens:
+        while self._agents or self._health or self._introductions or self._tokens:
             batch = Batch(
                 statuses=_take(self._agents, BATCH_AGENTS),
                 health=_take(self._health, BATCH_AGENTS),
+                introductions=_take(self._introductions, BATCH_AGENTS),
                 tokens=self._tokens,
             )
             self._tokens = set()
@@ -95,6 +104,7 @@ class Transitions:
 
     def _keep(self, batch: Batch) -> None:
         self._agents = batch.statuses | self._agents
+        self._introductions = batch.introductions | self._introductions
         self._tokens |= batch.tokens
         for agent_id, said in batch.health.items():
             self._health[agent_id] = said | self._health.get(agent_id, {})
@@ -102,6 +112,7 @@ class Transitions:
 
     async def _save(self, tx: Tx, batch: Batch) -> None:
         now = self._clock.now()
+        await agents.introduce(tx, batch.introductions.values())
         await agents.set_statuses(tx, [_status(record) for record in batch.statuses.values()], now)
         gone = [record for record in batch.statuses.values() if record.status == "OFFLINE"]
         if gone:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from opstage.core.times import iso, iso_or_none
 from opstage.store.agent_table import TABLE, find_by_code, get, set_status
 from opstage.store.enrolment import authenticate, register, revoke, token_used
 from opstage.store.listing import Where
 from opstage.store.listing import page as listed
 from opstage.store.mapping import to_json
-from opstage.store.records import AgentFacts, AgentFilter, AgentRecord, Paging
+from opstage.store.records import AgentFilter, AgentRecord, Paging
 from opstage.store.tx import Reader, Tx
 
 __all__ = [
     "authenticate",
-    "describe",
     "find_by_code",
     "get",
     "load_all",
-    "next_generation",
     "page",
     "register",
     "revoke",
@@ -62,47 +58,20 @@ async def set_statuses(tx: Tx, rows: Iterable[tuple[str, str, str | None, float]
     )
 
 
-async def next_generation(tx: Tx, agent_id: str) -> int:
-    """Takes the next connection generation; what older connections write is fenced off by it.
-
-    LookupError: no such agent.
-    """
-    value = await tx.value(
-        "UPDATE agents SET connection_generation = connection_generation + 1 WHERE id = ?"
-        " RETURNING connection_generation",
-        agent_id,
+async def introduce(tx: Tx, records: Iterable[AgentRecord]) -> None:
+    """Stores what agents said of themselves in ``hello``, and their connection generations."""
+    await tx.execute_many(
+        "UPDATE agents SET connection_generation = ?, last_instance = ?, sdk = ?, runtime = ?, hostname = ?,"
+        " labels_json = ?, updated_at = ? WHERE id = ? AND connection_generation < ?",
+        [
+            (
+                *(record.connection_generation, record.last_instance, record.sdk, record.runtime),
+                *(record.hostname, to_json(record.labels), iso(record.updated_at), record.id),
+                record.connection_generation,
+            )
+            for record in records
+        ],
     )
-    return int(value)
-
-
-async def describe(tx: Tx, agent_id: str, facts: AgentFacts, now: float) -> tuple[AgentRecord, bool]:
-    """Stores what an agent says of itself; the agent, and whether anything shown is different now.
-
-    What ``hello`` leaves out (runtime, host name, labels) stays as it was. LookupError: no such agent.
-    """
-    agent = await get(tx, agent_id)
-    if agent is None:
-        raise LookupError(f"there is no agent {agent_id}")
-    described = replace(
-        agent,
-        last_instance=facts.instance,
-        sdk=facts.sdk,
-        runtime=facts.runtime or agent.runtime,
-        hostname=facts.hostname or agent.hostname,
-        labels=agent.labels if facts.labels is None else facts.labels,
-    )
-    if described == agent:
-        return agent, False
-    changed = replace(described, last_instance=agent.last_instance) != agent
-    if changed:
-        described = replace(described, updated_at=now)
-    await tx.execute(
-        "UPDATE agents SET last_instance = ?, sdk = ?, runtime = ?, hostname = ?, labels_json = ?,"
-        " updated_at = ? WHERE id = ?",
-        *(described.last_instance, described.sdk, described.runtime, described.hostname),
-        *(to_json(described.labels), iso(described.updated_at), agent_id),
-    )
-    return described, changed
 
 
 async def set_contacts(tx: Tx, contacts: Iterable[tuple[str, float]]) -> None:

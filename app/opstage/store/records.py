@@ -126,16 +126,6 @@ class AgentIdentity(_Record, frozen=True):
     runtime: str | None = None
 
 
-class AgentFacts(_Record, frozen=True):
-    """What an agent says of itself in ``hello``."""
-
-    instance: str
-    sdk: str
-    runtime: str | None = None
-    hostname: str | None = None
-    labels: dict[str, str] | None = None
-
-
 class Registration(_Record, frozen=True):
     """A registration that succeeded; ``agent_token`` is raw and stored only hashed."""
 

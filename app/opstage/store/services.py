@@ -15,7 +15,7 @@ from opstage.store.listing import Where
 from opstage.store.listing import page as listed
 from opstage.store.mapping import decode_json
 from opstage.store.records import Paging, ServiceDetail, ServiceFilter, ServiceRecord
-from opstage.store.reports import TABLE, save_health, save_healths, save_report
+from opstage.store.reports import TABLE, digest_of, save_health, save_healths, save_report
 from opstage.store.tx import Reader, Tx
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "actions",
     "configs",
     "detail",
+    "digest_of",
     "get",
     "health_history",
     "load_all",

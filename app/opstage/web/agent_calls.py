@@ -95,7 +95,7 @@ async def heartbeat(agent_id: str) -> Response:
     agent = await calling_agent(agent_id)
     body = await read_body(Heartbeat, "Heartbeat")
     fleet = hub().fleet
-    fleet.polled(agent)
+    _heard(agent)
     service = None if body.service_id is None else fleet.service(body.service_id)
     if service is not None and body.health is not None and service.record.agent_id == agent_id:
         fleet.health(agent, {service.record.code: body.health})
@@ -113,7 +113,7 @@ async def report(agent_id: str) -> Response:
     except ServiceTaken as error:
         text = f"The service code {error.code} belongs to an agent that is online."
         raise Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN") from error
-    hub().fleet.polled(agent)
+    _heard(agent)
     return answer({"services": [hub().fleet.service_row(each.id) for each in taken]})
 
 
@@ -122,10 +122,15 @@ async def poll(agent_id: str) -> Response:
     """Commands to run, now RUNNING. With ``wait`` seconds the call waits for the first."""
     agent = await calling_agent(agent_id)
     limit, wait = _number("limit", MOST_CLAIMED), _number("wait", 0)
-    hub().fleet.polled(agent)
+    _heard(agent)
     limit = min(MOST_CLAIMED, limit) if limit >= 1 else MOST_CLAIMED
     jobs = await _claim(agent, limit, min(LONGEST_WAIT_SECONDS, max(0, wait)))
     return answer([_shape(job) for job in jobs])
+
+
+def _heard(agent: Agent) -> None:
+    hub().fleet.polled(agent)
+    hub().dispatcher.heard(agent.record.id)
 
 
 async def _claim(agent: Agent, limit: int, wait: float) -> list[Job]:

@@ -41,10 +41,14 @@ async def page() -> Response:
 @needs(Capability.READ)
 async def detail(command_id: str) -> Response:
     """One command and its outcome."""
+    job = hub().dispatcher.jobs.get(command_id)
+    if job is not None:
+        return answer(hub().command_views.detail(job))
     found = await stored.detail(hub().store.reader, command_id)
     if found is None:
         raise NotFound("Command not found.", "COMMAND_NOT_FOUND")
-    return answer(rows.command_detail_row(found.command, found.result, 0))
+    lines = await hub().command_views.stored_lines(command_id)
+    return answer(rows.command_detail_row(found.command, found.result, lines))
 
 
 @commands.post("/<command_id>/cancel")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from quart import Blueprint, websocket
 
 from opstage.errors import BadRequest, Unavailable
@@ -21,7 +23,7 @@ async def agent_channel() -> None:
     if wait:
         raise Unavailable("Too many agents connect at once.", retry_after=wait)
     agent = await connecting_agent()
-    await hub().connections.serve(agent.record.id, await accept(AGENT_SUBPROTOCOL))
+    await accept(AGENT_SUBPROTOCOL, partial(hub().connections.serve, agent.record.id))
 
 
 @sockets.websocket(OPERATOR_PATH)
@@ -32,7 +34,7 @@ async def operator_channel() -> None:
     require_own_origin()
     signed_in = await hub().accounts.find(websocket.cookies.get(COOKIE))
     hub().operators.admit(signed_in)
-    await hub().operators.serve(signed_in, await accept(OPERATOR_SUBPROTOCOL))
+    await accept(OPERATOR_SUBPROTOCOL, partial(hub().operators.serve, signed_in))
 
 
 def _require_subprotocol(name: str) -> None:

@@ -43,7 +43,7 @@ export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, lab
         data={ids}
         computeItemKey={(_, id) => id}
         increaseViewportBy={400}
-        itemContent={(_, id) => <GridRow store={store} kind={kind} id={id} columns={columns} />}
+        itemContent={(index, id) => <GridRow store={store} kind={kind} id={id} columns={columns} index={index} />}
       />
     </div>
   );
@@ -54,12 +54,16 @@ interface RowProps<K extends Row["kind"]> {
   kind: K;
   id: string;
   columns: readonly Column<K>[];
+  index: number;
 }
 
-function PlainRow<K extends Row["kind"]>({ store, kind, id, columns }: RowProps<K>) {
+/** The head is the first row, and rows are counted from 1. */
+const ROWS_BEFORE = 2;
+
+function PlainRow<K extends Row["kind"]>({ store, kind, id, columns, index }: RowProps<K>) {
   const row = useRow(store, id, kind);
   return (
-    <div className="grid__row" role="row">
+    <div className="grid__row" role="row" aria-rowindex={index + ROWS_BEFORE}>
       {columns.map((column) => (
         <div key={column.key} role="cell" className={`grid__cell grid__cell--${column.narrow}`}>
           {row === undefined ? null : column.cell(row)}

@@ -1,5 +1,5 @@
 import { Switch } from "antd";
-import { useRef, useState } from "react";
+import { useRef, useState, type UIEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import { useOutputVersion } from "../store/hooks";
@@ -13,10 +13,10 @@ export function OutputPane({ store, finished }: { store: ViewStore; finished: bo
   const { t } = useTranslation();
   const [wrap, setWrap] = useState(true);
   useOutputVersion(store);
-  const { entries } = store.view.output;
+  const { entries, total } = store.view.output;
   const extra = (
     <span className="output__tools">
-      <span className="faint">{t("command.outputLines", { count: entries.length })}</span>
+      <span className="faint">{t("command.outputLines", { count: total })}</span>
       <label className="toolbar__switch">
         <Switch size="small" checked={wrap} onChange={setWrap} /> {t("command.wrap")}
       </label>
@@ -56,7 +56,7 @@ function OutputLines({ entries, wrap, whole }: LinesProps) {
 function VirtualLines({ entries, look }: { entries: OutputEntry[]; look: string }) {
   const { t } = useTranslation();
   const list = useRef<VirtuosoHandle>(null);
-  const [follow, setFollow] = useState(true);
+  const { follow, watch, atEnd } = useFollow();
   return (
     <div className={look}>
       <Virtuoso
@@ -64,9 +64,10 @@ function VirtualLines({ entries, look }: { entries: OutputEntry[]; look: string 
         totalCount={entries.length}
         itemContent={(index) => <OutputRow entry={entries[index]} />}
         initialTopMostItemIndex={entries.length - 1}
-        followOutput={follow ? "auto" : false}
-        atBottomStateChange={setFollow}
+        followOutput={() => (follow ? "auto" : false)}
+        atBottomStateChange={atEnd}
         atBottomThreshold={24}
+        onScroll={watch}
         components={EDGES}
         role="log"
         aria-label={t("command.output")}
@@ -79,6 +80,27 @@ function VirtualLines({ entries, look }: { entries: OutputEntry[]; look: string 
       )}
     </div>
   );
+}
+
+/** A jump back by more than this is somebody scrolling, and not lines being measured. */
+const SCROLLED_BACK_PX = 12;
+
+/**
+ * Whether the end is followed. Many lines at once move the end out of sight for a moment, so only
+ * scrolling back ends it; being at the end begins it again.
+ */
+function useFollow() {
+  const [follow, setFollow] = useState(true);
+  const top = useRef(0);
+  const watch = (event: UIEvent<HTMLElement>): void => {
+    const { scrollTop } = event.currentTarget;
+    if (scrollTop < top.current - SCROLLED_BACK_PX) setFollow(false);
+    top.current = scrollTop;
+  };
+  const atEnd = (end: boolean): void => {
+    if (end) setFollow(true);
+  };
+  return { follow, watch, atEnd };
 }
 
 /** Air above the first and below the last line. */

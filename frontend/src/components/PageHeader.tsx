@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { BackIcon } from "./icons";
+import { useTitle } from "./useTitle";
 
 interface HeaderProps {
   title: string;
@@ -12,6 +13,7 @@ interface HeaderProps {
 }
 
 export function PageHeader({ title, parent, tag, children, actions }: HeaderProps) {
+  useTitle(title);
   return (
     <header className="page-header">
       <div className="page-header__text">

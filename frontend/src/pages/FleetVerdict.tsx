@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { RelativeTime } from "../components/RelativeTime";
 import { StateShape } from "../components/StateShape";
 import { serviceLook, type Look } from "../components/states";
+import { useTitle } from "../components/useTitle";
 import { useReasonText } from "../i18n/texts";
 import { countAgents, countServices, isCurrent, worstService } from "../store/fleet";
 import { sameCounts } from "../store/derived";
@@ -20,6 +21,7 @@ export function Verdict({ store }: { store: ViewStore }) {
   const worst = useDerived(store, worstService);
   const total = Object.values(services).reduce((sum, one) => sum + one, 0);
   const bad = total - (services.HEALTHY ?? 0);
+  useTitle(bad === 0 ? t("fleet.title") : `(${bad}) ${t("fleet.title")}`);
   const look = worst === null ? (total === 0 ? NONE : WELL) : serviceLook(worst);
   const text = bad === 0 ? t("fleet.allWell", { count: total }) : t("fleet.attention", { count: bad, total });
   return (

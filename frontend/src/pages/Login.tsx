@@ -5,6 +5,7 @@ import { ApiError } from "../api/errors";
 import { useLogin, useSession } from "../api/session";
 import { ErrorNote } from "../components/ErrorNote";
 import { LoginPreferences } from "../components/LoginPreferences";
+import { useTitle } from "../components/useTitle";
 
 interface Credentials {
   username: string;
@@ -15,6 +16,7 @@ interface Credentials {
 export function Login() {
   const { t } = useTranslation();
   const session = useSession();
+  useTitle(t("login.submit"));
   const from = (useLocation().state as { from?: string } | null)?.from;
   if (session.data) return <Navigate to={from ?? "/"} replace />;
   return (

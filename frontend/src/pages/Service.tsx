@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "react-router";
 import { ActionDrawer } from "../components/action/ActionDrawer";
@@ -5,6 +6,7 @@ import { EmptyState } from "../components/EmptyState";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
+import { actionPanel } from ".";
 import { ServiceHeader } from "./service/ServiceHeader";
 import { ServiceTabs } from "./service/ServiceTabs";
 
@@ -12,6 +14,7 @@ import { ServiceTabs } from "./service/ServiceTabs";
 export function Service() {
   const { serviceId = "" } = useParams();
   const store = useView(`service:${serviceId}`);
+  useEffect(() => void actionPanel().catch(() => undefined), []);
   return (
     <div className="page" key={serviceId}>
       <ServiceBody store={store} serviceId={serviceId} />

@@ -7,21 +7,16 @@ export const pages = {
   tokens: async () => ({ Component: (await import("./Tokens")).Tokens }),
 };
 
-/** The form of an action; it brings the form library with it. */
+/** The form of an action. It brings the form library with it, and is fetched with the page of a service. */
 export const actionPanel = async () => ({
   default: (await import("../components/action/ActionPanel")).ActionPanel,
 });
 
-const AFTER_MS = 2_000;
-
 /**
- * Fetches everything else while nobody waits for it, so that the console goes on working while the
- * server cannot be reached. The answer calls it off.
+ * Fetches the other pages with the first one, so that the console goes on working while the server
+ * cannot be reached.
  */
-export function fetchAhead(): () => void {
-  const timer = setTimeout(() => {
-    const { login: _login, ...others } = pages;
-    for (const load of [...Object.values(others), actionPanel]) load().catch(() => undefined);
-  }, AFTER_MS);
-  return () => clearTimeout(timer);
+export function fetchAhead(): void {
+  const { login: _login, ...others } = pages;
+  for (const load of Object.values(others)) load().catch(() => undefined);
 }

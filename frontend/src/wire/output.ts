@@ -15,6 +15,11 @@ export class OutputLog {
   version = 0;
   #next = 0;
 
+  /** How many lines were written, missing ones included. */
+  get total(): number {
+    return this.#next;
+  }
+
   append(offset: number, lines: readonly OutputLine[]): void {
     if (offset < this.#next && this.#differs(offset, lines)) this.#cut(offset);
     const fresh = lines.slice(Math.max(0, this.#next - offset));

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from tests.load import driver
 from tests.load.browsers import Browser
@@ -17,9 +18,23 @@ from tests.load.stage import PLAIN, WIDE, Stage
 BROWSERS = 20
 TARGET_SECONDS = 20.0
 TARGET_MS = 250.0
-PATIENCE_SECONDS = 240.0
+PATIENCE_SECONDS = 150.0
 CALLS = ("/api/admin/agents?pageSize=20", "/api/admin/capsule-services?pageSize=20&status=HEALTHY")
 CALL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Back:
+    """Seconds until all, and until half of the agents were back; ``missed`` says how many were, if not all."""
+
+    seconds: float
+    half: float
+    missed: str | None
+
+    def __str__(self) -> str:
+        if self.missed is not None:
+            return f"only {self.missed} back after {self.seconds:.0f} s"
+        return f"all back after {self.seconds:.1f} s, half after {self.half:.1f} s"
 
 
 async def cut(stage: Stage) -> list[Row]:
@@ -30,11 +45,11 @@ async def cut(stage: Stage) -> list[Row]:
         before, began = stage.usage(), time.monotonic()
         async with _calling(rest):
             await stage.flock.tell(driver.Cut())
-            tally = await stage.flock.tell(driver.Await(seconds=PATIENCE_SECONDS))
+            answer = await stage.flock.ask(driver.Await(seconds=PATIENCE_SECONDS))
         cpu = stage.usage().since(before).cpu / stage.agents
         how = f"{_admitted(WIDE)} handshakes/s let in; {_browsers(browsers)}"
         title = f"{stage.agents:,} agents cut off at once"
-        return [_row(title, tally.last_welcome - began, tally, rest, cpu, how)]
+        return [_row(title, _back(answer, began, stage), answer.tally, rest, cpu, how)]
 
 
 async def kill(stage: Stage) -> list[Row]:
@@ -57,7 +72,7 @@ async def _killed(stage: Stage, settings: Mapping[str, str]) -> list[Row]:
         await stage.server.start()
         ready = time.monotonic()
         async with _calling(rest):
-            tally = await stage.flock.tell(driver.Await(seconds=PATIENCE_SECONDS))
+            answer = await stage.flock.ask(driver.Await(seconds=PATIENCE_SECONDS))
         cpu = stage.usage().cpu / stage.agents
         async with asyncio.timeout(30):
             await asyncio.gather(*(browser.ready.wait() for browser in browsers))
@@ -66,7 +81,7 @@ async def _killed(stage: Stage, settings: Mapping[str, str]) -> list[Row]:
             f"{_browsers(browsers)}"
         )
         title = f"kill -9 and restart with {stage.agents:,} agents"
-        return [_row(title, tally.last_welcome - ready, tally, rest, cpu, how)]
+        return [_row(title, _back(answer, ready, stage), answer.tally, rest, cpu, how)]
 
 
 @asynccontextmanager
@@ -101,7 +116,14 @@ def _admitted(settings: Mapping[str, str]) -> str:
     return settings.get("OPSTAGE_AGENT_HANDSHAKES_PER_SECOND", "100 (default)")
 
 
-def _row(title: str, seconds: float, tally: Tally, rest: Rest, cpu: float, how: str) -> Row:
+def _back(answer: driver.Answer, began: float, stage: Stage) -> Back:
+    tally = answer.tally
+    if answer.in_time:
+        return Back(tally.last_welcome - began, tally.half_welcome - began, None)
+    return Back(PATIENCE_SECONDS, 0.0, f"{tally.up:,} of {stage.agents:,}")
+
+
+def _row(title: str, back: Back, tally: Tally, rest: Rest, cpu: float, how: str) -> Row:
     p50, p99 = quantile(rest.delays, 0.5), quantile(rest.delays, 0.99)
     more = (
         f"{tally.refused} refusals with Retry-After, {tally.overdue} tries over 15 s, "
@@ -109,13 +131,15 @@ def _row(title: str, seconds: float, tally: Tally, rest: Rest, cpu: float, how: 
     )
     return Row(
         work=title,
-        measured=f"all back after {seconds:.1f} s; REST p50 {ms(p50)}, p99 {ms(p99)}",
+        measured=f"{back}; REST p50 {ms(p50)}, p99 {ms(p99)}",
         target=f"≤ {TARGET_SECONDS:.0f} s; p99 < {TARGET_MS:.0f} ms",
-        met=seconds <= TARGET_SECONDS and 1000 * p99 < TARGET_MS,
+        met=back.missed is None and back.seconds <= TARGET_SECONDS and 1000 * p99 < TARGET_MS,
         cpu=f"{ms(cpu)} per agent",
         how=f"{how}; {more}",
         values={
-            "seconds": seconds,
+            "seconds": back.seconds,
+            "half_seconds": back.half,
+            "up": tally.up,
             "rest_p50_ms": 1000 * p50,
             "rest_p99_ms": 1000 * p99,
             "cpu_ms": 1000 * cpu,

@@ -30,6 +30,37 @@ async def server() -> AsyncIterator[StandIn]:
         yield running
 
 
+class Programs:
+    """Starts programs that get the server's address and a token file; none outlives its test."""
+
+    def __init__(self, server: StandIn, folder: Path) -> None:
+        self._arguments = [server.url, str(folder / "token.json"), str(folder / "paid")]
+        self._started: list[asyncio.subprocess.Process] = []
+
+    async def start(self, program: str) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program, *self._arguments),
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._started.append(process)
+        return process
+
+    async def end(self) -> None:
+        for process in self._started:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+
+@pytest.fixture
+async def programs(server: StandIn, tmp_path: Path) -> AsyncIterator[Programs]:
+    started = Programs(server, tmp_path)
+    yield started
+    await started.end()
+
+
 def command(command_id: str, action: str, **payload: Any) -> wire.Command:
     return wire.Command(
         command_id=command_id,
@@ -65,18 +96,9 @@ agent.run_forever()
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_program_that_only_runs_the_agent_ends_on_a_signal(
-    server: StandIn, tmp_path: Path, number: signal.Signals
+    server: StandIn, programs: Programs, number: signal.Signals
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        PROGRAM,
-        server.url,
-        str(tmp_path / "token.json"),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    process = await programs.start(PROGRAM)
     peer = await server.peer()
     await peer.welcome()
     began = time.monotonic()
@@ -88,35 +110,24 @@ async def test_a_program_that_only_runs_the_agent_ends_on_a_signal(
     assert TOKEN not in err.decode()
 
 
-async def test_a_process_killed_in_a_command_does_not_run_it_again(server: StandIn, tmp_path: Path) -> None:
+async def test_a_process_killed_in_a_command_does_not_run_it_again(
+    server: StandIn, programs: Programs, tmp_path: Path
+) -> None:
     paid = tmp_path / "paid"
 
-    async def begin() -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            PAYING_PROGRAM,
-            server.url,
-            str(tmp_path / "token.json"),
-            str(paid),
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-
-    process = await begin()
+    process = await programs.start(PAYING_PROGRAM)
     peer = await server.peer()
     await peer.welcome()
     await peer.say(command("cmd_1", "pay"))
     await until(paid.exists, "the payment")
     process.kill()
     await process.wait()
-    again = await begin()
+    await programs.start(PAYING_PROGRAM)
     peer = await server.peer()
     hello = await peer.welcome()
     assert hello.running == []
     await peer.say(wire.Command(**{**_fields(command("cmd_1", "pay")), "attempt": 2}))
     result = await peer.frame(wire.Result)
-    again.terminate()
-    await again.wait()
     assert result.error is not None
     assert (result.attempt, result.error.code) == (2, "OUTCOME_UNKNOWN")
     assert paid.read_text() == "paid"
@@ -124,3 +135,26 @@ async def test_a_process_killed_in_a_command_does_not_run_it_again(server: Stand
 
 def _fields(frame: wire.Command) -> dict[str, Any]:
     return {name: getattr(frame, name) for name in frame.__struct_fields__}
+
+
+THREADED_PROGRAM = """
+import sys, threading
+from opstage_agent import Agent
+agent = Agent("shop", url=sys.argv[1], token_file=sys.argv[2], registration_token="opstage_reg_x")
+seen = threading.Event()
+agent.action(seen.set, name="seen")
+agent.start()
+seen.wait(15)
+"""
+
+
+async def test_a_program_that_ends_without_stopping_its_agent_still_says_bye(
+    server: StandIn, programs: Programs
+) -> None:
+    process = await programs.start(THREADED_PROGRAM)
+    peer = await server.peer()
+    await peer.welcome()
+    await peer.say(command("cmd_1", "seen"))
+    await peer.frame(wire.AgentBye)
+    _, err = await asyncio.wait_for(process.communicate(), 15)
+    assert (process.returncode, err) == (0, b"")

@@ -114,6 +114,12 @@ async def test_a_place_that_cannot_be_written_is_found_out_before_the_token_is_s
     assert server.calls == []
 
 
+async def test_a_folder_that_cannot_be_made_is_found_out_before_the_token_is_spent(server: StandIn) -> None:
+    with pytest.raises(ConfigurationError, match="could not be written"):
+        await enrolled(server, Path("/proc/opstage/agent-token.json"))
+    assert server.calls == []
+
+
 async def test_a_disk_that_fills_up_meanwhile_does_not_lose_the_identity(
     server: StandIn, file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -59,6 +59,15 @@ def test_payloads_are_not_written(file: Path) -> None:
     assert b"correct-horse" not in written
 
 
+def test_only_the_owner_can_read_it(file: Path) -> None:
+    journal = Journal.open(file, NOW)
+    finished(journal, "cmd_1")
+    assert {path.name: path.stat().st_mode & 0o777 for path in file.parent.iterdir()} == {
+        file.name: 0o600,
+        f"{file.name}-wal": 0o600,
+    }
+
+
 def test_unfinished_commands_of_a_dead_process_are_lost(file: Path) -> None:
     first = Journal.open(file, NOW)
     first.accept(command("cmd_run", attempt=2), NOW)

@@ -66,6 +66,15 @@ async def test_after_three_failed_upgrades_it_polls(server: StandIn, fallback: F
         assert fallback.limits[0] == "limit=4&wait=20"
 
 
+async def test_upgrades_that_failed_long_ago_do_not_count(server: StandIn) -> None:
+    blocked = Answer(400, b"<html>no upgrades here</html>")
+    server.upgrades = [blocked, blocked, None, blocked, blocked, None]
+    async with rig(server):
+        await (await welcomed(server)).close(1012)
+        await welcomed(server)
+    assert {call.target for call in server.calls} == {"/ws/agent"}
+
+
 async def test_it_asks_for_as_many_commands_as_it_has_slots(server: StandIn, fallback: Fallback) -> None:
     async with rig(server) as (made, _):
         fallback.waiting = [fallback.command(f"cmd_{n}", actionName="hold") for n in range(3)]

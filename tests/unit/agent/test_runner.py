@@ -190,6 +190,21 @@ async def test_cancel_before_the_handler_began() -> None:
     assert not ran
 
 
+async def test_cancel_before_the_first_step_of_the_handler() -> None:
+    ran = False
+
+    async def one() -> None:
+        nonlocal ran
+        ran = True
+
+    stage = Stage(one)
+    stage.start("one")
+    await asyncio.sleep(0)
+    stage.runner.stop("cmd_1", "at once")
+    error = error_of(await stage.outcome())
+    assert (error.code, error.message, ran) == ("CANCELLED", "at once", False)
+
+
 async def test_a_handler_that_ends_well_in_spite_of_the_cancel_has_its_way() -> None:
     began, go = threading.Event(), threading.Event()
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.agent.driving import Driver, command, service
 
 from opstage_agent import wire
+from opstage_agent.catalogue import Catalogue
 from opstage_agent.effects import Close, Evaluate, ServerLeaving, Upload, Welcomed
 from opstage_agent.session import Outcome
 from opstage_agent.wire import CloseCode, HealthInput, HealthStatus, OutputLine, OutputStream
@@ -284,6 +285,49 @@ def test_output_of_a_run_that_ended_offline_comes_before_its_result() -> None:
     driver.connect()
     kinds = [type(frame) for frame in driver.frames()]
     assert kinds == [wire.Hello, wire.Output, wire.Result]
+
+
+def test_results_wait_for_output_that_has_to_wait() -> None:
+    driver = Driver(slots=4)
+    driver.connect(limits=wire.Limits(messages_per_second=5))
+    runs = [f"cmd_{number}" for number in range(4)]
+    for run in runs:
+        driver.receive(command(run))
+    driver.disconnect()
+    for run in runs:
+        driver.do(driver.session.output(run, [line("x" * 8000) for _ in range(125)], driver.now))
+        driver.do(driver.session.finished(run, Outcome(True), driver.now))
+    driver.clear()
+    driver.connect(limits=wire.Limits(messages_per_second=5))
+    assert len(driver.sent(wire.Result)) < 4, "the rate must hold something back"
+    driver.wait(60)
+    for run in runs:
+        kinds = [type(f) for f in driver.frames() if getattr(f, "command_id", None) == run]
+        assert wire.Output not in kinds[kinds.index(wire.Result) :]
+        lines = sum(len(output.lines) for output in driver.sent(wire.Output) if output.command_id == run)
+        assert lines == 125
+
+
+def test_what_waited_for_an_old_connection_is_not_said_on_the_new() -> None:
+    driver = Driver()
+    driver.connect()
+    for _ in range(200):
+        driver.receive('{"type":"teleport"}')
+    assert len(driver.sent(wire.ErrorFrame)) < 100
+    driver.disconnect()
+    driver.clear()
+    driver.connect()
+    driver.wait(60)
+    assert driver.sent(wire.ErrorFrame) == []
+
+
+def test_health_of_a_service_whose_catalogue_changed_travels_with_its_report() -> None:
+    catalogue = Catalogue([service(health=UP)])
+    catalogue.offer_all()
+    catalogue.replace([service(health=DOWN, version="2")])
+    assert catalogue.take_health() == {}
+    assert [entry.health for entry in catalogue.take_report().services] == [DOWN]
+    assert not catalogue.news_due()
 
 
 def test_a_result_that_does_not_fit_a_frame_is_uploaded_once_at_a_time() -> None:

@@ -1,4 +1,3 @@
-import { App } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -56,14 +55,12 @@ function ActionLimits({ action }: { action: ActionBody }) {
 /** Confirms where that is asked for, starts the command and goes to its page. */
 function useRun(service: ServiceDetailRow, action: ActionBody) {
   const navigate = useNavigate();
-  const { message } = App.useApp();
   const execute = useExecute(service.id, action.name);
   const confirm = useConfirmation(service, action);
   const [key] = useState(() => newKey());
   const start = async (payload: Payload): Promise<void> => {
     const confirmed = await confirm();
     if (confirmed === null) return;
-    message.destroy();
     execute.mutate(
       { payload, confirmation: confirmed, key },
       { onSuccess: (command) => void navigate(`/commands/${command.id}`) },
