@@ -42,6 +42,8 @@ export default defineConfig({
     // The server's Content-Security-Policy allows images and fonts of its own files only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // React and Ant Design together; they are needed by every page.
+    chunkSizeWarningLimit: 600,
   },
   server: {
     port: 5173,

@@ -23,13 +23,16 @@ class Backoff:
     def after_session(self, seconds: float, retry_after: float | None = None) -> float:
         """A session of this length ended; seconds to wait."""
         self._failures = 1 if seconds >= GOOD_SESSION_SECONDS else self._failures + 1
-        return self._random() * FIRST_SECONDS + max(0.0, retry_after or 0.0)
+        return max(self._random() * FIRST_SECONDS, retry_after or 0.0)
 
     def after_failure(self, retry_after: float | None = None) -> float:
-        """No session came about; seconds to wait, counted from the server's wish if it has one."""
+        """No session came about; seconds to wait, never less than the server's wish if it has one.
+
+        The server gives each agent a moment of its own, so what it asks for needs no more spreading.
+        """
         self._failures += 1
         longest = min(LONGEST_SECONDS, 2.0 ** min(self._failures, 10))
-        return self._random() * longest + max(0.0, retry_after or 0.0)
+        return max(self._random() * longest, retry_after or 0.0)
 
 
 def retry_after_seconds(header: str | None) -> float | None:

@@ -25,8 +25,9 @@ from opstage_agent.times import Clock
 from opstage_agent.version import VERSION
 
 OPEN_SECONDS = 15.0
-PING_SECONDS = 20.0
+PING_SECONDS = 60.0
 """Finds a dead connection while the server has nothing to say, and keeps middleboxes interested."""
+PONG_SECONDS = 20.0
 CLOSE_SECONDS = 3.0
 DOWN_FRAME_BYTES = 4 * 1024 * 1024
 """Frames of the server may carry a whole payload (1 MiB body) in escaped form."""
@@ -219,7 +220,7 @@ async def _open(url: str, credentials: Credentials) -> ClientConnection:
             max_size=DOWN_FRAME_BYTES,
             open_timeout=OPEN_SECONDS,
             ping_interval=PING_SECONDS,
-            ping_timeout=PING_SECONDS,
+            ping_timeout=PONG_SECONDS,
             close_timeout=CLOSE_SECONDS,
         )
     except InvalidStatus as error:

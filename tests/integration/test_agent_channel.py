@@ -21,8 +21,7 @@ async def ready(operator: Operator, code: str) -> dict[str, Any]:
         found = await operator.service(code)
         return found if found and found["status"] == "HEALTHY" else None
 
-    found = await until(look, f"{code} to be HEALTHY")
-    return found
+    return await until(look, f"{code} to be HEALTHY")
 
 
 async def test_a_command_goes_to_the_agent_and_its_result_comes_back(

@@ -37,8 +37,7 @@ async def healthy(operator: Operator, code: str) -> dict[str, Any]:
         good = found and (found["status"], found["connection"]) == ("HEALTHY", "connected")
         return found if good else None
 
-    found = await until(look, f"{code} to be HEALTHY")
-    return found
+    return await until(look, f"{code} to be HEALTHY")
 
 
 async def test_a_killed_server_loses_no_command_and_shows_nobody_offline(

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest_asyncio
 from tests.support.raw_agent import hello, register, welcomed
 from tests.support.server import QUICK, Operator, Server
@@ -89,8 +89,7 @@ def masked(text: str) -> bytes:
 async def test_a_flood_behind_a_busy_database_does_not_grow_the_server(own_server: Server) -> None:
     async with own_server.operator() as operator:
         _, token = await register(own_server, operator, "flood")
-        authorization = {"Authorization": f"Bearer {token}"}
-        raw = await raw_upgrade(own_server, AGENT_PATH, AGENT_SUBPROTOCOL, **authorization)
+        raw = await raw_upgrade(own_server, AGENT_PATH, AGENT_SUBPROTOCOL, Authorization=f"Bearer {token}")
         before = resident(own_server)
         frame = masked(json.dumps({"type": "error", "code": "X", "message": "x" * 200_000}))
         with raw, locked(own_server):

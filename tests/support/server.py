@@ -121,7 +121,12 @@ class Refused(AssertionError):
         super().__init__(f"{status} {error}")
         self.status = status
         self.code = error["code"]
-        self.details = error.get("details")
+        self.details: dict[str, Any] = error.get("details") or {}
+
+    @property
+    def issues(self) -> set[str]:
+        """The paths that ``details.issues`` names."""
+        return {issue["path"] for issue in self.details["issues"]}
 
 
 class Operator:

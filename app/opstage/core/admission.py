@@ -74,8 +74,13 @@ class Admission:
     def take(self, now: float) -> float:
         """0 when admitted, else the seconds after which this one shall come back."""
         wait = self._bucket.take(now)
-        if wait == 0.0:
-            return 0.0
+        return 0.0 if wait == 0.0 else self._promise(now, wait)
+
+    def postpone(self, now: float) -> float:
+        """Refused for another reason than the rate: the seconds after which this one shall come back."""
+        return self._promise(now, 1.0)
+
+    def _promise(self, now: float, wait: float) -> float:
         self._promised = max(self._promised, now + wait)
         told = self._promised - now
         if told > LONGEST_SPREAD_SECONDS:

@@ -48,7 +48,7 @@ class DocIndexer:
         self._wake = threading.Event()
         self._rebuilding = threading.Lock()
         self._paused = False
-        self._stale = 0
+        self._stale = len(self._index.stale())
         self._refreshed_at: float | None = None
         self.agent = agent_of(
             home,
@@ -123,7 +123,9 @@ class DocIndexer:
         if not figures.files:
             return Health.down("nothing is indexed", details)
         if self._stale:
-            return Health.degraded(f"{self._stale} files are not indexed yet", details)
+            return Health.degraded(
+                f"not indexed yet: {self._stale} of {self._stale + figures.files} files", details
+            )
         return Health.up(f"{figures.entries} entries of {figures.files} files", details)
 
     def config(self) -> list[ConfigItem]:
@@ -185,6 +187,7 @@ class DocIndexer:
         try:
             with _or_busy():
                 print(f"forgot {self._index.forget()} files")
+                self._stale = len(self._index.stale())
                 self.agent.changed()
                 files = self._index.refresh(tell)
         finally:
@@ -204,7 +207,7 @@ class DocIndexer:
             raise ActionError(f"the library has no package {', '.join(unknown)}", code="NO_SUCH_PACKAGE")
         with _or_busy():
             forgotten = sum(self._index.forget(package) for package in packages)
-        self._stale += forgotten
+        self._stale = len(self._index.stale())
         self.agent.changed()
         if then == "refresh":
             self._look_again()

@@ -97,7 +97,7 @@ class FileWorker:
         """DEGRADED while a packed file is known to be damaged."""
         details = {**self._crew_actions.details(), "damaged": sorted(self._damaged)}
         if self._damaged:
-            return Health.degraded(f"{len(self._damaged)} packed files are damaged", details)
+            return Health.degraded(f"damaged packed files: {len(self._damaged)}", details)
         crew = self._crew
         return Health.up(f"{crew.state}: {crew.queued} files wait, {crew.done} packed", details)
 

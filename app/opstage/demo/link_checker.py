@@ -122,7 +122,7 @@ class LinkChecker:
         if any(link.status == 0 for link in broken):
             return Health.down("the site does not answer", details)
         if new:
-            return Health.degraded(f"{len(new)} links broke: {', '.join(x.path for x in new[:3])}", details)
+            return Health.degraded(f"{len(new)} newly broken: {', '.join(x.path for x in new[:3])}", details)
         return Health.up(f"{len(self._crawler.links)} links, {len(broken)} known to be broken", details)
 
     async def config(self) -> list[ConfigItem]:

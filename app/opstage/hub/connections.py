@@ -34,6 +34,7 @@ log = logging.getLogger("opstage.hub")
 REPLACEMENTS = 3
 REPLACEMENT_SECONDS = 60.0
 """Two instances that replace each other so often within this are both sent away (4505)."""
+SHUT_OUT = {"DISABLED": CloseCode.DISABLED, "REVOKED": CloseCode.REVOKED}
 STORE_RETRY_SECONDS = 5.0
 """When an agent that could not be welcomed shall come back."""
 
@@ -61,6 +62,8 @@ class Connections:
         self._links: dict[str, Link] = {}
         self._open: set[Link] = set()
         self._replaced: dict[str, deque[float]] = {}
+        self.arriving = 0
+        """Connections that were not welcomed yet."""
         self.empty = asyncio.Event()
         self.empty.set()
         self._handlers: dict[type[Any], Callable[[Link, Any], Awaitable[None]]] = {
@@ -96,11 +99,13 @@ class Connections:
         )
         link = Link(agent_id, new_id("con"), socket, session, self._clock)
         self._open.add(link)
+        self.arriving += 1
         self.empty.clear()
         try:
             await link.run(self._handle)
         finally:
             self._open.discard(link)
+            self.arriving -= not link.welcomed
             self._gone(link)
             if not self._open:
                 self.empty.set()
@@ -133,7 +138,9 @@ class Connections:
 
     async def _hello(self, link: Link, frame: wire.Hello) -> None:
         agent = self._fleet.agent(link.agent_id)
-        if agent is None or not await self._take_over(link, frame.instance, agent):
+        if agent is None or self._shut_out(link, agent):
+            return
+        if not await self._take_over(link, frame.instance, agent):
             return
         self._fleet.introduced(agent, _said(frame, agent.record))
         refs, rejected = await self._reporting.take_each(agent, frame.services)
@@ -171,6 +178,7 @@ class Connections:
         )
         link.session.welcomed(self._clock.now(), heartbeat)
         link.welcomed = True
+        self.arriving -= 1
 
     async def _heartbeat(self, link: Link, frame: wire.Heartbeat) -> None:
         self._dispatcher.renewed(link.agent_id, frame.running)
@@ -248,6 +256,14 @@ class Connections:
         link.send(wire.Stored(command_id=command_id, attempt=attempt))
 
     # --- one connection per agent ---
+
+    @staticmethod
+    def _shut_out(link: Link, agent: Agent) -> bool:
+        """An operator was quicker than ``hello``."""
+        code = SHUT_OUT.get(agent.record.status)
+        if code is not None:
+            link.end(code, f"an operator made this agent {agent.record.status}")
+        return code is not None
 
     async def _take_over(self, link: Link, instance: str, agent: Agent) -> bool:
         link.instance = instance

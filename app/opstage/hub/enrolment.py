@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opstage.clock import Clock
-from opstage.core.ids import sha256_hex
 from opstage.core.status import AgentStatus, status_when_enabled
 from opstage.errors import Conflict, Forbidden, NotFound, Unauthorized
 from opstage.hub.connections import Connections
+from opstage.hub.credentials import Credentials
 from opstage.hub.fleet import Agent, Fleet
 from opstage.hub.reporting import Reporting
 from opstage.hub.transitions import Transitions
@@ -38,6 +38,7 @@ class Enrolment:
         self._fleet = fleet
         self._connections = connections
         self._reporting = reporting
+        self._credentials = Credentials(store)
 
     async def register(
         self,
@@ -67,6 +68,7 @@ class Enrolment:
         except ServiceTaken as error:
             text = f"The service code {error.code} belongs to an agent that is online."
             raise Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN") from error
+        self._credentials.forget(registration.agent.id)
         self._fleet.registered(registration.agent)
         agent = self._fleet.agent(registration.agent.id)
         if agent is not None:
@@ -83,19 +85,19 @@ class Enrolment:
         """
         if not raw:
             raise Unauthorized("Agent token required.")
-        credential = await agents.authenticate(self._store.reader, sha256_hex(raw))
+        credential = await self._credentials.find(raw)
         if credential is None:
             raise _refused("unknown")
         if credential.token_status != "ACTIVE":  # noqa: S105
             raise _refused("revoked")
         if agent_id is not None and credential.agent_id != agent_id:
             raise _refused("another agent's")
-        if credential.agent_status in {AgentStatus.DISABLED, AgentStatus.REVOKED}:
-            word = credential.agent_status
-            raise Forbidden(f"The agent is {word.lower()}.", f"AGENT_{word}")
         agent = self._fleet.agent(credential.agent_id)
         if agent is None:
             raise NotFound("Agent not found.", "AGENT_NOT_FOUND")
+        word = agent.record.status
+        if word in {AgentStatus.DISABLED, AgentStatus.REVOKED}:
+            raise Forbidden(f"The agent is {word.lower()}.", f"AGENT_{word}")
         self._transitions.token_used(credential.token_id)
         return agent
 
@@ -130,6 +132,7 @@ class Enrolment:
         record = await self._store.write(revoke)
         if record is None:
             raise _unknown()
+        self._credentials.forget(agent_id)
         self._fleet.stored(record)
         self._connections.end(agent_id, CloseCode.REVOKED, "an operator revoked this agent")
         return record

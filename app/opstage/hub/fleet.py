@@ -49,6 +49,8 @@ class Agent:
     connected_at: float | None = None
     disconnected_at: float | None = None
     last_contact: float | None = None
+    shown_contact: float | None = None
+    """``last_contact`` at the last transition: a heartbeat must not change the view."""
     transport: status.Transport | None = None
     said_bye: bool = False
     silent: bool = False
@@ -205,10 +207,11 @@ class Fleet:
     def health(self, agent: Agent, said: dict[str, HealthInput]) -> list[str]:
         """Health by service code; answers the codes that are not this agent's."""
         strangers = [code for code in said if code not in agent.services]
+        now, policy = self._clock.now(), self.policy
         for code, health in said.items():
             if code in agent.services:
                 self._said(agent.services[code], health)
-        self.refresh(agent)
+                self._put_service(agent, agent.services[code], now, policy)
         return strangers
 
     def reported(self, agent: Agent, code: str, health: HealthInput | None) -> None:
@@ -270,7 +273,8 @@ class Fleet:
     def _add(self, record: AgentRecord) -> Agent:
         facts = AgentFacts(status=AgentStatus(record.status), status_since=record.status_since)
         state = status.agent_state(facts, self._clock.now(), self.policy)
-        agent = Agent(record=record, state=state, last_contact=record.last_heartbeat_at)
+        contact = record.last_heartbeat_at
+        agent = Agent(record=record, state=state, last_contact=contact, shown_contact=contact)
         self._agents[record.id] = agent
         return agent
 
@@ -304,10 +308,13 @@ class Fleet:
     def refresh(self, agent: Agent) -> None:
         """Derive the agent's state and its services' anew; show and store what changed."""
         now, policy = self._clock.now(), self.policy
-        agent.state = status.agent_state(self._facts(agent), now, policy)
+        before, agent.state = agent.state, status.agent_state(self._facts(agent), now, policy)
+        if (before.status, before.reason) != (agent.state.status, agent.state.reason):
+            agent.shown_contact = agent.last_contact
         self._store_status(agent)
         self._arm(agent, now)
-        self._feeds.fleet.put(agent.record.id, rows.encode(self.agent_row(agent)))
+        row = rows.agent_row(agent.record, agent.state, agent.shown_contact, len(agent.services))
+        self._feeds.fleet.put(agent.record.id, rows.encode(row))
         for service in agent.services.values():
             self._put_service(agent, service, now, policy)
 

@@ -29,6 +29,8 @@ from opstage.store.records import AuditRecord
 from opstage_agent.wire import CloseCode
 
 DRAIN_RETRY_SECONDS = 2.0
+MOST_ARRIVING = 64
+"""Agents between their handshake and their welcome."""
 
 
 class Hub:
@@ -107,6 +109,17 @@ class Hub:
         """Return when no live connection is left."""
         await self.connections.empty.wait()
         await self.operators.empty.wait()
+
+    def admit_agent(self) -> float:
+        """0 to let an agent's handshake in, else the seconds after which it shall come back.
+
+        Bounded are both how many come per second and how many are under way: more than the server
+        finishes would only grow old in its queues, and their agents give up and come again.
+        """
+        now = self.clock.now()
+        if self.connections.arriving >= MOST_ARRIVING:
+            return self.admission.postpone(now)
+        return self.admission.take(now)
 
     def require_open(self) -> None:
         """Raise Unavailable while draining."""

@@ -40,7 +40,8 @@ async def register(
     """Uses up a registration token for a new identity, or for a new token of a known one.
 
     A known agent keeps its id and loses its older tokens; a DISABLED one stays DISABLED, a REVOKED
-    one comes back only with a token made after the revocation. RegistrationRefused says why, and the token is as it was. Audited.
+    one comes back only with a token made after the revocation. RegistrationRefused says why, and the
+    token is as it was. Audited.
     """
     token = await _usable(tx, raw_token, now)
     known = await agent_table.find_by_code(tx, agent.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 from quart import Blueprint, Response, request, send_from_directory
@@ -38,11 +39,10 @@ def console(folder: Path) -> Blueprint:
     async def page(path: str) -> Response:
         if path == "api" or path.startswith(("api/", "ws/")):
             raise NotFound("Route not found.")
-        name = path if _is_file(root, path) else "index.html"
+        name = path if _is_file(root, path) or path.startswith(HASHED) else "index.html"
         if not _is_file(root, name):
-            raise NotFound("The console is not built (make console).", "STATIC_NOT_FOUND")
-        response = await send_from_directory(root, name, conditional=True)
-        return _framed(response, name)
+            raise NotFound("There is no such file; is the console built (make console)?", "STATIC_NOT_FOUND")
+        return _framed(await _file(root, name), name)
 
     return pages
 
@@ -52,9 +52,21 @@ def _is_file(root: Path, path: str) -> bool:
     return joined is not None and Path(joined).is_file()
 
 
+async def _file(root: Path, name: str) -> Response:
+    """The file, compressed if the build made a compressed copy and the browser takes it."""
+    packed = f"{name}.gz"
+    if not request.accept_encodings.quality("gzip") or not _is_file(root, packed):
+        return await send_from_directory(root, name, conditional=True)
+    media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = await send_from_directory(root, packed, conditional=True, mimetype=media)
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
 def _framed(response: Response, name: str) -> Response:
     forever = name.startswith(HASHED)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if forever else "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
     return response
 
 

@@ -19,7 +19,7 @@ async def agent_channel() -> None:
     """An agent's one connection."""
     _require_subprotocol(AGENT_SUBPROTOCOL)
     hub().require_open()
-    wait = hub().admission.take(hub().clock.now())
+    wait = hub().admit_agent()
     if wait:
         raise Unavailable("Too many agents connect at once.", retry_after=wait)
     agent = await connecting_agent()

@@ -25,7 +25,7 @@ CALL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Back:
-    """Seconds until all, and until half of the agents were back; ``missed`` says how many were, if not all."""
+    """Seconds until all, and until half of the agents were back; ``missed``: how many were, if not all."""
 
     seconds: float
     half: float

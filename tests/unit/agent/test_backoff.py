@@ -35,7 +35,8 @@ def test_only_a_good_session_makes_failures_forgotten() -> None:
 
 def test_never_earlier_than_the_server_asks_and_spread_after_it() -> None:
     assert Backoff(random=lambda: 0.0).after_failure(30) == 30
-    assert Backoff(random=lambda: 1.0).after_session(60, 30) == 35
+    assert Backoff(random=lambda: 1.0).after_session(60, 30) == 30
+    assert Backoff(random=lambda: 1.0).after_session(60, 3) == 5
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ async def test_a_newly_broken_link_degrades_the_checker_until_it_is_repaired(lin
     )
     await links.run("takePageDown", page="/json.html")
     health = await links.health()
-    assert (health.status, health.message) == ("DEGRADED", "1 links broke: /json.html")
+    assert (health.status, health.message) == ("DEGRADED", "1 newly broken: /json.html")
     assert await links.run("putPagesBack") == {"pages": ["/json.html"]}
     assert (await links.health()).status == "UP"
 
@@ -284,7 +284,7 @@ async def test_a_forgotten_package_degrades_a_paused_index_until_it_is_resumed(d
     form = await docs.form("forgetPackages")
     assert form["action"]["inputSchema"]["properties"]["packages"]["items"]["enum"] == ["pack"]
     assert await docs.run("forgetPackages", packages=["pack"]) == {"forgotten": 1}
-    assert (await docs.health()).message == "1 files are not indexed yet"
+    assert (await docs.health()).message == "not indexed yet: 1 of 7 files"
     assert await docs.refused("forgetPackages", packages=["nothing"]) == "NO_SUCH_PACKAGE"
     await docs.run("resume")
     await docs.until_health("UP")

@@ -50,8 +50,8 @@ class Stage:
         return self._run
 
     async def started(self) -> None:
-        """Returns when the worker runs."""
-        await until(lambda: bool(pids(self.service_pids)))
+        """Returns when the worker runs and the supervisor has said so."""
+        await until(lambda: bool(pids(self.service_pids)) and bool(self.said))
 
     async def close(self) -> None:
         """Stops what a test left running."""
@@ -172,7 +172,7 @@ async def test_nothing_survives_a_supervisor_that_is_killed(stage: Stage) -> Non
     keeper = await asyncio.create_subprocess_exec(
         sys.executable, "-c", SUPERVISOR, plan, env=environment(), stdout=asyncio.subprocess.DEVNULL
     )
-    await stage.started()
+    await until(lambda: bool(pids(stage.service_pids)))
     children = [*pids(stage.server_pids), *pids(stage.service_pids)]
     assert all(alive(child) for child in children)
     keeper.kill()
