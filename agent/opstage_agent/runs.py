@@ -76,11 +76,11 @@ class Runs:
         return None
 
     def end(self, command_id: str) -> Run | None:
-        """Give the slot back; output that was not sent stays for a while."""
+        """Give the slot back; what was not sent of its output and progress stays for a while."""
         run = self.running.pop(command_id, None)
         if run is not None:
             self.tails[command_id] = run
-            run.output_due, run.progress = 0.0, None
+            run.output_due = 0.0
             while len(self.tails) > TAILS_LIMIT:
                 self.tails.pop(next(iter(self.tails)))
         return run

@@ -335,7 +335,9 @@ class Session:
         for run in list(runs.tails.values()):
             while run.output.pending and self._outbox.admit(now):
                 effects.append(self._output_frame(run))
-            if not run.output.pending:
+            if run.progress is not None and self._outbox.admit(now):
+                effects.append(self._progress_frame(run))
+            if not run.output.pending and run.progress is None:
                 del runs.tails[run.command_id]
         if now >= self._chatter_due:
             for run in self._speakers():
@@ -348,11 +350,7 @@ class Session:
         """At most one progress and one output frame of this run, which then waits for its turn."""
         effects: list[Effect] = []
         if run.progress is not None and self._outbox.admit_chatter(now):
-            (percent, message), run.progress = run.progress, None
-            frame = wire.Progress(
-                command_id=run.command_id, attempt=run.attempt, percent=percent, message=message
-            )
-            effects.append(Send(frame))
+            effects.append(self._progress_frame(run))
         if run.output.pending and now >= run.output_due and self._outbox.admit_chatter(now):
             effects.append(self._output_frame(run))
             if run.output.handed_out > self._limits.output_bytes:
@@ -364,6 +362,13 @@ class Session:
     def _speakers(self) -> list[Run]:
         """Every run, the one that was silent longest first: a loud one must not silence the others."""
         return sorted(self._desk.runs.running.values(), key=lambda run: run.spoke_at)
+
+    @staticmethod
+    def _progress_frame(run: Run) -> Send:
+        (percent, message), run.progress = run.progress or (None, None), None
+        return Send(
+            wire.Progress(command_id=run.command_id, attempt=run.attempt, percent=percent, message=message)
+        )
 
     def _output_frame(self, run: Run) -> Send:
         offset, lines = run.output.take() or (0, [])

@@ -31,6 +31,8 @@ SEND_BUFFER_BYTES = 64 * 1024
 """The default lets the kernel swallow about 4 MB before a slow reader is noticed."""
 STOP_SECONDS = 3.0
 """How long open requests may take after the sockets were drained."""
+IDLE_SECONDS = 10
+"""How long an idle HTTP connection is kept; Hypercorn notices a client that left only then."""
 EXTENSIONS = b"sec-websocket-extensions"
 
 
@@ -66,7 +68,7 @@ def server_config(host: str, port: int, frame_bytes: int) -> ServerConfig:
     config.backlog = 4096
     config.websocket_max_message_size = frame_bytes
     config.graceful_timeout = STOP_SECONDS
-    config.keep_alive_timeout = 75
+    config.keep_alive_timeout = IDLE_SECONDS
     config.include_server_header = False
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")

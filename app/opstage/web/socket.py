@@ -42,6 +42,7 @@ class BoundedSocket(ASGIWebsocketConnection):
         """What to do with the socket once the handshake's handler has returned."""
         self._accepted = False
         self._closed = False
+        self._gone = False
         scope["opstage.socket"] = self
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -55,7 +56,8 @@ class BoundedSocket(ASGIWebsocketConnection):
         try:
             await self.carry(self)
         finally:
-            await self._swallow()
+            if not self._gone:
+                await self._swallow()
 
     async def _shake_hands(self, send: ASGISendCallable) -> None:
         await self.handle_websocket(self._create_websocket_from_scope(send), send)
@@ -74,9 +76,9 @@ class BoundedSocket(ASGIWebsocketConnection):
         if event["type"] == "websocket.receive":
             text = event.get("text")
             return text if text is not None else event["bytes"] or b""
-        if event["type"] == "websocket.disconnect":
-            raise Disconnected(event.get("code") or 1006)
-        raise Disconnected(1006)
+        self._gone = True
+        code = event["code"] if event["type"] == "websocket.disconnect" else None
+        raise Disconnected(code or 1006)
 
     async def send(self, message: str | bytes) -> None:
         """Send one message; returns when the kernel has taken it."""

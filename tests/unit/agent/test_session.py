@@ -222,6 +222,19 @@ def test_progress_coalesces_to_the_newest() -> None:
     assert [p.percent for p in driver.sent(wire.Progress)] == [0.0, 100.0]
 
 
+def test_the_last_progress_goes_before_the_result() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.receive(command())
+    driver.clear()
+    for percent in (50.0, 99.0, 100.0):
+        driver.do(driver.session.progress("cmd_1", percent, None, driver.now))
+    driver.do(driver.session.finished("cmd_1", Outcome(True), driver.now))
+    told = [type(each) for each in driver.frames()]
+    assert told == [wire.Progress, wire.Progress, wire.Result]
+    assert [progress.percent for progress in driver.sent(wire.Progress)] == [50.0, 100.0]
+
+
 def test_a_talkative_handler_stays_within_the_message_rate_and_loses_no_line() -> None:
     driver = Driver()
     driver.connect()
