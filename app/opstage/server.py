@@ -31,6 +31,11 @@ SEND_BUFFER_BYTES = 64 * 1024
 """The default lets the kernel swallow about 4 MB before a slow reader is noticed."""
 STOP_SECONDS = 3.0
 """How long open requests may take after the sockets were drained."""
+ACCEPTED_AT_ONCE = 64
+"""asyncio accepts as many connections in one turn of the loop as its backlog is long; a storm of
+thousands would stop everything else for seconds."""
+BACKLOG = 4096
+"""Connections that may wait in the kernel instead."""
 IDLE_SECONDS = 10
 """How long an idle HTTP connection is kept; Hypercorn notices a client that left only then."""
 EXTENSIONS = b"sec-websocket-extensions"
@@ -50,9 +55,12 @@ class PlainWSStream(WSStream):
 class ServerConfig(Config):
     """Listening sockets that notice stuck peers."""
 
+    listening: tuple[socket.socket, ...] = ()
+
     def create_sockets(self) -> Sockets:
         """As Hypercorn; accepted connections inherit the options."""
         sockets = super().create_sockets()
+        self.listening = tuple(sockets.insecure_sockets)
         for listening in sockets.insecure_sockets:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -65,7 +73,7 @@ def server_config(host: str, port: int, frame_bytes: int) -> ServerConfig:
     config = ServerConfig()
     bracketed = f"[{host}]" if ":" in host else host
     config.bind = [f"{bracketed}:{port}"]
-    config.backlog = 4096
+    config.backlog = ACCEPTED_AT_ONCE
     config.websocket_max_message_size = frame_bytes
     config.graceful_timeout = STOP_SECONDS
     config.keep_alive_timeout = IDLE_SECONDS
@@ -90,7 +98,7 @@ def _tune_collector() -> None:
 
 async def run(
     app: Quart,
-    config: Config,
+    config: ServerConfig,
     *,
     started: Callable[[], None],
     drain: Callable[[], Awaitable[None]],
@@ -108,6 +116,8 @@ async def run(
 
     async def stopped() -> None:
         _tune_collector()
+        for each in config.listening:
+            each.listen(BACKLOG)
         started()
         await stop.wait()
         await drain()

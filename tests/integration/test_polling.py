@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import httpx
@@ -173,3 +174,27 @@ async def test_prepare_asks_the_agent_for_the_form(server: Server, operator: Ope
         with pytest.raises(Refused) as refused:
             await asking
         assert (refused.value.status, refused.value.code) == (424, "NO_CHOICES")
+
+
+async def test_a_client_that_goes_away_in_the_middle_changes_nothing_of_the_outcome(
+    server: Server, operator: Operator
+) -> None:
+    _, token = await register(server, operator, "aborted")
+    async with welcomed(server, token, "aborted") as agent:
+        found = await until(lambda: operator.service("aborted"), "the service")
+        url = f"/api/admin/capsule-services/{found['id']}/actions/echo"
+        for patience in range(1, 16):
+            with contextlib.suppress(httpx.TimeoutException):
+                await operator.client.post(
+                    url, json={}, headers={"X-CSRF-Token": operator.csrf}, timeout=patience / 1000
+                )
+        await operator.execute(found["id"], "echo")
+        stored = await operator.get("/api/admin/commands", serviceId=found["id"], pageSize=100)
+        told: set[str] = set()
+        while len(told) < len(stored):
+            frame = await agent.hear("command")
+            told.add(frame["commandId"])
+            await agent.say(type="result", commandId=frame["commandId"], attempt=1, success=True)
+        assert told == {command["id"] for command in stored}
+        for command_id in told:
+            assert (await operator.finished(command_id))["status"] == "SUCCEEDED"

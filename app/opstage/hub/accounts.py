@@ -16,6 +16,7 @@ from opstage.clock import Clock
 from opstage.core.admission import KeyedBuckets
 from opstage.core.ids import b64url, sha256_hex
 from opstage.errors import Forbidden, RateLimited, Unauthorized
+from opstage.hub.whole import whole
 from opstage.settings import Settings
 from opstage.store import Store, Tx, audit, sessions, users
 from opstage.store.records import SYSTEM, Actor, AuditDraft, SessionRecord, UserRecord
@@ -120,6 +121,7 @@ class Accounts:
         token = self._csrf(signed_in.session.id, nonce)
         return SignedIn(signed_in.user, signed_in.session, token)
 
+    @whole
     async def sign_out(self, signed_in: SignedIn) -> None:
         """End the session, and every socket that was opened with it."""
 

@@ -21,6 +21,7 @@ from opstage.hub.jobs import Job, Jobs, command_of, frame_of, record_of
 from opstage.hub.link import Link
 from opstage.hub.results import Outcome
 from opstage.hub.supervisor import Supervisor
+from opstage.hub.whole import whole
 from opstage.settings import Settings
 from opstage.store import Store, StoreUnavailable, Tx, commands, outputs
 from opstage.store.records import Actor, AuditDraft, CommandDraft, CommandRecord, ResultRecord
@@ -74,6 +75,7 @@ class Dispatcher:
 
     # --- operators ---
 
+    @whole
     async def create(self, draft: CommandDraft, audits: Sequence[AuditDraft]) -> Job:
         """Store a new command and, if its agent is connected and free, send it with the same commit."""
         now = self._clock.now()
@@ -127,6 +129,7 @@ class Dispatcher:
 
     # --- agents, by socket and by REST ---
 
+    @whole
     async def greet(
         self, agent_id: str, running: Sequence[wire.Attempt], finished: Sequence[wire.Attempt]
     ) -> Greeting:
@@ -254,6 +257,7 @@ class Dispatcher:
                 continue
             job.command = machine.renew(job.command, now, lease) or job.command
 
+    @whole
     async def finished(self, job: Job, attempt: int | None, outcome: Outcome) -> ResultRecord | None:
         """Store the one result; None when it changes nothing (late, stale)."""
         async with job.lock:
@@ -285,6 +289,7 @@ class Dispatcher:
 
     # --- one step ---
 
+    @whole
     async def _advance(
         self,
         job: Job,

@@ -12,6 +12,7 @@ from opstage.hub.credentials import Credentials
 from opstage.hub.fleet import Agent, Fleet
 from opstage.hub.reporting import Reporting
 from opstage.hub.transitions import Transitions
+from opstage.hub.whole import whole
 from opstage.store import Store, Tx, agents, audit
 from opstage.store.errors import RegistrationRefused, ServiceTaken
 from opstage.store.records import Actor, AgentIdentity, AgentRecord, AuditDraft, Registration, SavedService
@@ -40,6 +41,7 @@ class Enrolment:
         self._reporting = reporting
         self._credentials = Credentials(store)
 
+    @whole
     async def register(
         self,
         raw_token: str,
@@ -101,6 +103,7 @@ class Enrolment:
         self._transitions.token_used(credential.token_id)
         return agent
 
+    @whole
     async def disable(self, agent_id: str, actor: Actor) -> AgentRecord:
         """Refuse the agent until it is enabled again; its token stays."""
         agent = self._changeable(agent_id)
@@ -108,6 +111,7 @@ class Enrolment:
         self._connections.end(agent_id, CloseCode.DISABLED, "an operator disabled this agent")
         return record
 
+    @whole
     async def enable(self, agent_id: str, actor: Actor) -> AgentRecord:
         """Let a disabled agent in again; any other stays as it is."""
         agent = self._changeable(agent_id)
@@ -116,6 +120,7 @@ class Enrolment:
         status = status_when_enabled(agent.last_contact, self._clock.now(), self._fleet.policy)
         return await self._set(agent, status, "agent.enabled", actor)
 
+    @whole
     async def revoke(self, agent_id: str, actor: Actor) -> AgentRecord:
         """Revoke the agent and all its tokens; only a new registration brings the code back."""
         agent = self._known(agent_id)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from opstage.clock import Clock
 from opstage.core.reports import problems, repeated_codes
 from opstage.hub.fleet import Agent, Fleet
+from opstage.hub.whole import whole
 from opstage.store import Store, Tx, audit, services
 from opstage.store.errors import ServiceTaken
 from opstage.store.records import Actor, AgentRecord, AuditDraft, SavedService, ServiceRecord
@@ -21,6 +22,7 @@ class Reporting:
         self._clock = clock
         self._fleet = fleet
 
+    @whole
     async def take_all(self, agent: Agent, reported: Sequence[ReportedService]) -> list[ServiceRecord]:
         """A whole report or nothing. Raises ServiceTaken.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.load.measures import commands, connections, contacts, fanout, lists, storm
+from tests.load.measures import commands, connections, contacts, fanout, library, lists, storm
 from tests.load.report import Row
 from tests.load.stage import Stage
 
@@ -14,9 +14,11 @@ MEASURES: dict[str, Measure] = {
     "contacts": contacts.contacts,
     "lists": lists.lists,
     "latency-idle": commands.idle,
+    "handler-idle": library.idle,
     "memory": connections.memory,
     "heartbeats": connections.heartbeats,
     "latency": commands.loaded,
+    "handler": library.loaded,
     "fanout": fanout.fanout,
     "storm-cut": storm.cut,
     "storm-kill": storm.kill,

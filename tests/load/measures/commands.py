@@ -21,6 +21,13 @@ IDLE_MS = (3.0, 15.0)
 LOADED_MS = 50.0
 
 
+def background(stage: Stage) -> driver.Beat:
+    """Heartbeats and pings of all agents."""
+    return driver.Beat(
+        per_second=stage.agents / HEARTBEAT_SECONDS, pings_per_second=stage.agents / PING_SECONDS
+    )
+
+
 async def idle(stage: Stage) -> list[Row]:
     """Ten agents are connected and nothing else happens."""
     await stage.connect(IDLE_AGENTS)
@@ -35,12 +42,9 @@ async def idle(stage: Stage) -> list[Row]:
 async def loaded(stage: Stage) -> list[Row]:
     """All agents are connected and send heartbeats and pings."""
     await stage.connect(stage.agents)
-    rates = driver.Beat(
-        per_second=stage.agents / HEARTBEAT_SECONDS, pings_per_second=stage.agents / PING_SECONDS
-    )
-    await stage.flock.tell(rates)
-    background = await stage.during(stage.seconds(9))
-    delays, answers, used = await _sample(stage, stage.agents, background)
+    await stage.flock.tell(background(stage))
+    others = await stage.during(stage.seconds(9))
+    delays, answers, used = await _sample(stage, stage.agents, others)
     await stage.flock.tell(driver.Rest())
     row = _row(f"with {stage.agents:,} agents", delays, answers, used)
     row.target = f"p99 ≤ {LOADED_MS:g} ms"
@@ -48,7 +52,7 @@ async def loaded(stage: Stage) -> list[Row]:
     return [row]
 
 
-async def _sample(stage: Stage, agents: int, background: Usage) -> tuple[list[float], list[float], float]:
+async def _sample(stage: Stage, agents: int, others: Usage) -> tuple[list[float], list[float], float]:
     """Seconds to the frames, seconds to the REST answers, CPU seconds per command."""
     samples = SAMPLES // 4 if stage.quick else SAMPLES
     members = random.sample(stage.members[:agents], min(agents, samples))
@@ -65,7 +69,7 @@ async def _sample(stage: Stage, agents: int, background: Usage) -> tuple[list[fl
         await asyncio.sleep(0.5)
         delays = (await stage.flock.tell(driver.Take())).delays
     assert len(delays) == samples, f"expected {samples} commands at the agents, {len(delays)} came"
-    return delays, rest.delays, (used.cpu - background.share / 100 * used.at) / samples
+    return delays, rest.delays, (used.cpu - others.share / 100 * used.at) / samples
 
 
 async def _execute(rest: Rest, service_id: str) -> Any:
