@@ -97,8 +97,15 @@ async def test_a_silent_poller_goes_stale_and_then_offline(server: Server, opera
         found = await operator.service("silent-poller")
         return found is not None and found["status"] == status
 
+    async def listed(status: str) -> bool:
+        found = await operator.get("/api/admin/capsule-services", status=status, q="silent-poller")
+        return [row["status"] for row in found] == [status]
+
     await until(lambda: shown("STALE"), "the service to go STALE")
+    assert await listed("STALE")
     await until(lambda: shown("OFFLINE"), "the service to go OFFLINE")
+    await until(lambda: listed("OFFLINE"), "the list of OFFLINE services to hold it")
+    assert not await listed("HEALTHY")
 
 
 async def test_a_report_is_all_or_nothing(server: Server, operator: Operator) -> None:

@@ -102,6 +102,9 @@ class CommandViews:
         if detail is None:
             return False
         stored = await outputs.load(self._store.reader, command_id)
+        if command_id in feed.view:
+            # It changed while the database was read, so what is there is newer.
+            return True
         job = self.job_of(command_id)
         if job is not None and not job.command.finished:
             feed.source.output = job.output

@@ -129,9 +129,9 @@ class Connections:
         try:
             await self._handlers[type(frame)](link, frame)
         except StoreUnavailable as error:
-            # Nothing was acknowledged, so the agent will tell it again.
-            log.warning("A frame of %s waits for the database: %s", agent.record.code, error)
-            if isinstance(frame, wire.Hello):
+            log.warning("A frame of %s could not be stored: %s", agent.record.code, error)
+            # A result was not acknowledged and will be told again; these are told again by hello.
+            if isinstance(frame, wire.Hello | wire.Report | wire.Accept | wire.Reject):
                 link.end(CloseCode.DRAINING, "the database is not available", STORE_RETRY_SECONDS)
 
     # --- one by one ---

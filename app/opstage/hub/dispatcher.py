@@ -156,6 +156,9 @@ class Dispatcher:
             while agent_id in self._again:
                 self._again.discard(agent_id)
                 await self._deliver_ready(agent_id)
+        except StoreUnavailable as error:
+            log.warning("Commands of %s are sent later: %s", agent_id, error)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake, agent_id)
         finally:
             self._delivering.discard(agent_id)
 
@@ -300,12 +303,11 @@ class Dispatcher:
             after = step(job.command)
             if after is None:
                 return False
-            await self._commit(job, after, audits)
-            return True
+            return await self._commit(job, after, audits)
 
     async def _commit(
         self, job: Job, after: Command, audits: Callable[[CommandRecord], list[AuditDraft]]
-    ) -> None:
+    ) -> bool:
         now = self._clock.now()
         before = (job.record.status, job.record.attempt)
         record = record_of(job.record, after, now)
@@ -314,8 +316,9 @@ class Dispatcher:
         )
         if not stored:
             log.error("Command %s is not stored as %s; it is left as it is.", record.id, before)
-            return
+            return False
         self._became(job, after, record)
+        return True
 
     def _became(self, job: Job, after: Command, record: CommandRecord) -> None:
         before = job.command

@@ -28,6 +28,9 @@ LEAST_WAIT_SECONDS = 0.001
 FINISHED_KEPT = 500
 """Finished commands and audit events that a view holds."""
 
+UNFOLLOWED_SECONDS = 10.0
+"""How long a detail that nobody follows yet is kept."""
+
 Wake = Callable[[], None]
 
 
@@ -151,11 +154,11 @@ class Feeds:
 
         Several that ask at once wait for the same filling.
         """
-        feed = self._details.get(name)
-        if feed is not None:
-            return feed
         task = self._filling.get(name)
         if task is None:
+            feed = self._details.get(name)
+            if feed is not None:
+                return feed
             task = asyncio.create_task(self._fill(name, fill))
             self._filling[name] = task
             task.add_done_callback(lambda _: self._filling.pop(name, None))
@@ -164,11 +167,17 @@ class Feeds:
     async def _fill(self, name: str, fill: Callable[[Feed], Awaitable[bool]]) -> Feed | None:
         # A detail's revisions start anew each time it is opened, so its epoch is its own.
         feed = Feed(name, f"{self.epoch}.{next(self._numbers)}", self._clock, self.pace)
+        # Registered before it is filled: what changes meanwhile goes into it.
         self._details[name] = feed
-        if not await fill(feed):
-            self._details.pop(name, None)
-            return None
-        return feed
+        filled = False
+        try:
+            filled = await fill(feed)
+        finally:
+            if not filled:
+                self._details.pop(name, None)
+        # Who asked may be gone by now.
+        asyncio.get_running_loop().call_later(UNFOLLOWED_SECONDS, self.release, feed)
+        return feed if filled else None
 
     def release(self, feed: Feed) -> None:
         """Drop a detail feed that nobody follows any more."""

@@ -127,6 +127,15 @@ class Fleet:
         found = self._services.get(service_id)
         return None if found is None else found[0]
 
+    def silent_agents(self) -> tuple[str, ...]:
+        """Ids of the agents that are ONLINE but so silent that their services are STALE."""
+        now = self._clock.now()
+        return tuple(
+            agent.record.id
+            for agent in self._agents.values()
+            if agent.state.status is AgentStatus.ONLINE and agent.state.fresh_until < now
+        )
+
     def readiness(self, agent_id: str) -> str | None:
         """Why nothing can be sent to the agent (an error code), or None."""
         agent = self._agents.get(agent_id)

@@ -11,7 +11,7 @@ from opstage.clock import Clock
 from opstage.core.access import Capability, allows
 from opstage.core.operator_session import Close, Closed, Effect, Opened, OperatorLimits, OperatorSession
 from opstage.core.times import iso
-from opstage.errors import RateLimited
+from opstage.errors import RateLimited, Unavailable
 from opstage.hub.accounts import SignedIn
 from opstage.hub.channel import Channel
 from opstage.hub.feeds import Feed, Feeds
@@ -83,7 +83,11 @@ class OperatorLink:
         if not allows(self.signed_in.user.role, Capability.READ):
             self._carry_out(self._session.refuse(opened.subscription, "forbidden"))
             return
-        feed = await self._resolve(opened.view)
+        try:
+            feed = await self._resolve(opened.view)
+        except Unavailable:
+            self.end(CloseCode.DRAINING, "the database is not available", BUSY_RETRY_SECONDS)
+            return
         if feed is None:
             self._carry_out(self._session.refuse(opened.subscription, "not-found"))
             return

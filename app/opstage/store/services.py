@@ -59,12 +59,35 @@ async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[
     """One page and the total."""
     where = (
         Where()
-        .any_of("t.status", filters.status)
         .any_of("t.health_status", filters.health_status)
         .any_of("t.agent_id", filters.agent_id)
         .contains(("t.code", "t.name"), filters.q)
     )
+    if filters.status:
+        _with_status(where, filters)
     return await listed(reader, TABLE, where, paging, SORTS)
+
+
+_SHUT_OUT = "SELECT id FROM agents WHERE status IN ('OFFLINE', 'DISABLED', 'REVOKED')"
+
+
+def _with_status(where: Where, filters: ServiceFilter) -> None:
+    """Effective statuses: what the agent is decides first, then how silent it is, then the service."""
+    silent = f"t.agent_id IN ({', '.join('?' * len(filters.silent_agents))})"
+    said = [status for status in filters.status if status not in ("OFFLINE", "STALE")]
+    kinds: list[tuple[str, list[str]]] = []
+    if "OFFLINE" in filters.status:
+        kinds.append((f"t.agent_id IN ({_SHUT_OUT})", []))
+    if "STALE" in filters.status:
+        kinds.append((f"t.status = 'STALE' AND t.agent_id NOT IN ({_SHUT_OUT})", []))
+    if "STALE" in filters.status and filters.silent_agents:
+        kinds.append((f"{silent} AND t.agent_id NOT IN ({_SHUT_OUT})", [*filters.silent_agents]))
+    if said:
+        marks = ", ".join("?" * len(said))
+        fresh = f"t.agent_id NOT IN ({_SHUT_OUT}) AND NOT {silent}"
+        kinds.append((f"t.status IN ({marks}) AND {fresh}", [*said, *filters.silent_agents]))
+    values = [value for _, more in kinds for value in more]
+    where.add(f"({' OR '.join(condition for condition, _ in kinds)})", *values)
 
 
 async def detail(reader: Reader, service_id: str) -> ServiceDetail | None:

@@ -40,8 +40,10 @@ async def page() -> Response:
     """A page of services, newest first."""
     query = Query("Capsule Service")
     paging, texts = query.paging(), query.text("q", 120)
+    statuses = query.choice("status", STATUSES)
     filters = ServiceFilter(
-        status=query.choice("status", STATUSES),
+        status=statuses,
+        silent_agents=hub().fleet.silent_agents() if statuses else (),
         health_status=query.choice("healthStatus", HEALTH),
         agent_id=query.identifier("agentId", "agt_"),
         q=texts[0] if texts else None,
