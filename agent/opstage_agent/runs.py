@@ -26,6 +26,8 @@ class Run:
     progress: tuple[float | None, str | None] | None = None
     output_due: float = 0.0
     spoke_at: float = 0.0
+    output_first: bool = False
+    """Whose turn it is when the message rate allows for one of progress and output."""
 
     @property
     def talk_due(self) -> float | None:

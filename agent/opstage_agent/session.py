@@ -347,17 +347,34 @@ class Session:
         return effects
 
     def _chatter(self, run: Run, now: float) -> list[Effect]:
-        """At most one progress and one output frame of this run, which then waits for its turn."""
+        """At most one progress and one output frame of this run, which then waits for its turn.
+
+        When the rate allows for one of them only, they take turns: a handler that tells its progress
+        at every step must not silence its own output.
+        """
+        turns = [self._tell_progress, self._tell_output]
         effects: list[Effect] = []
-        if run.progress is not None and self._outbox.admit_chatter(now):
-            effects.append(self._progress_frame(run))
-        if run.output.pending and now >= run.output_due and self._outbox.admit_chatter(now):
-            effects.append(self._output_frame(run))
-            if run.output.handed_out > self._limits.output_bytes:
-                run.output_due = now + SLOW_OUTPUT_SECONDS
+        for tell in reversed(turns) if run.output_first else turns:
+            effects += tell(run, now)
         if effects:
             run.spoke_at = now
         return effects
+
+    def _tell_progress(self, run: Run, now: float) -> list[Effect]:
+        if run.progress is None or not self._outbox.admit_chatter(now):
+            return []
+        run.output_first = True
+        return [self._progress_frame(run)]
+
+    def _tell_output(self, run: Run, now: float) -> list[Effect]:
+        due = run.output.pending and now >= run.output_due
+        if not due or not self._outbox.admit_chatter(now):
+            return []
+        run.output_first = False
+        frame = self._output_frame(run)
+        if run.output.handed_out > self._limits.output_bytes:
+            run.output_due = now + SLOW_OUTPUT_SECONDS
+        return [frame]
 
     def _speakers(self) -> list[Run]:
         """Every run, the one that was silent longest first: a loud one must not silence the others."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from quart import Quart
 
+from opstage.claim import Claim
 from opstage.clock import Clock, SystemClock
+from opstage.errors import OpstageError
 from opstage.hub.hub import Hub
 from opstage.secrets import kept_password, kept_secret
 from opstage.settings import Settings
@@ -33,15 +36,29 @@ DRAIN_SECONDS = 2.5
 """How long connections get to close on a stop."""
 
 
+class StartRefused(Exception):
+    """The server cannot run here as it is set up; the message says why."""
+
+
+class Application(Quart):
+    """Quart, without a traceback for a start that was refused for a reason people can mend."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """As Quart, for everything unexpected."""
+        if not isinstance(exc_info[1], StartRefused):
+            super().log_exception(exc_info)
+
+
 def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     """The application. Its lifespan opens the store, starts the hub and stops both again.
 
     ``app.config["HUB"]`` is the hub while it runs; ``app.config["FIRST_LOGIN"]`` is set when the
     first owner was created at this start: the name, and the file that keeps a made-up password.
+    ``app.config["REFUSED"]`` says why a start was refused.
     """
-    app = Quart("opstage", static_folder=None)
+    app = Application("opstage", static_folder=None)
     app.asgi_websocket_class = BoundedSocket
-    app.config["FIRST_LOGIN"] = None
+    app.config["FIRST_LOGIN"] = app.config["REFUSED"] = None
     install_errors(app)
     install_guards(app)
     app.after_request(secure)
@@ -55,7 +72,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
 def _install_lifespan(app: Quart, settings: Settings, clock: Clock) -> None:
     @app.before_serving
     async def start() -> None:
+        try:
+            await open_hub()
+        except (OpstageError, OSError, ValueError) as error:
+            app.config["REFUSED"] = str(error)
+            raise StartRefused(str(error)) from error
+
+    async def open_hub() -> None:
         store = Store(settings.database)
+        app.config["CLAIM"] = Claim(store.path)
         await store.open()
         secret = settings.session_secret or kept_secret(settings.data_dir)
         hub = Hub(settings, clock, store, secret, settings.version or package_version())
@@ -68,6 +93,7 @@ def _install_lifespan(app: Quart, settings: Settings, clock: Clock) -> None:
         hub: Hub = app.config["HUB"]
         await hub.stop()
         await hub.store.close()
+        app.config["CLAIM"].release()
 
 
 async def _first_owner(app: Quart, hub: Hub) -> None:

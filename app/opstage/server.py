@@ -55,12 +55,21 @@ class PlainWSStream(WSStream):
 class ServerConfig(Config):
     """Listening sockets that notice stuck peers."""
 
-    listening: tuple[socket.socket, ...] = ()
+    _sockets: Sockets | None = None
+
+    @property
+    def listening(self) -> list[socket.socket]:
+        """The sockets, once they are bound."""
+        return [] if self._sockets is None else self._sockets.insecure_sockets
 
     def create_sockets(self) -> Sockets:
-        """As Hypercorn; accepted connections inherit the options."""
+        """As Hypercorn, once; accepted connections inherit the options. OSError when it cannot be."""
+        if self._sockets is None:
+            self._sockets = self._bound()
+        return self._sockets
+
+    def _bound(self) -> Sockets:
         sockets = super().create_sockets()
-        self.listening = tuple(sockets.insecure_sockets)
         for listening in sockets.insecure_sockets:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
             if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -109,6 +118,8 @@ async def run(
     Python 3.12 Hypercorn would wait for every open WebSocket otherwise.
     """
     _install_streams()
+    # Before anything is started that a port in use would leave behind.
+    config.create_sockets()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -19,19 +19,17 @@ class SettingsError(ValueError):
 
 def _integer(least: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise ValueError(f"expected a whole number of at least {least}")
-        return value
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"expected a whole number of at least {least}, got {text!r}")
+        return int(text)
 
     return parse
 
 
 def _port(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 65535:
-        raise ValueError("expected a port from 1 to 65535")
-    return value
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ValueError(f"expected a port from 1 to 65535, got {text!r}")
+    return int(text)
 
 
 def _number(text: str) -> float:

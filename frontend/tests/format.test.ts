@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { between, formatAge, formatBytes, formatDuration, formatSpan } from "../src/components/format";
+import { between, formatAge, formatBytes, formatDuration } from "../src/components/format";
 import { snippet } from "../src/pages/tokens/snippet";
 
 describe("formats", () => {
@@ -27,11 +27,6 @@ describe("formats", () => {
     expect(formatAge(0, 65_000, "en")).toBe("1m ago");
     expect(formatAge(7_200_000, 0, "en")).toBe("in 2h");
     expect(formatAge(0, 65_000, "zh-CN")).toBe("1分钟前");
-  });
-
-  it("say how old data is", () => {
-    expect(formatSpan(12_900, "en")).toBe("12 sec");
-    expect(formatSpan(200_000, "zh-CN")).toBe("3分钟");
   });
 
   it("measure between two times of the wire", () => {

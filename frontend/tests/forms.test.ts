@@ -3,12 +3,13 @@ import type { TFunction } from "i18next";
 import { describe, expect, it } from "vitest";
 import { byCategory } from "../src/components/action/catalogue";
 import { hasInput, uiSchemaOf } from "../src/components/action/formHints";
+import { limitsIn } from "../src/components/action/limits";
 import { formSchema } from "../src/components/action/schema";
 import { SchemaValidator } from "../src/components/action/validator";
 import type { ActionBody } from "../src/wire/frames";
 
 /** Shows key and value, so that a test sees which text was chosen. */
-const t = ((key: string, values: { limit: string }) => `${key} ${values.limit}`.trim()) as unknown as TFunction;
+const t = ((key: string, values: object) => [key, ...Object.values(values)].join(" ").trim()) as unknown as TFunction;
 const validator = new SchemaValidator(t);
 
 const SCHEMA: RJSFSchema = {
@@ -58,6 +59,15 @@ describe("checking a payload", () => {
     expect(errorSchema).toEqual({ depth: { __errors: ["validation.minimum 1"] } });
   });
 
+  it("refuses numbers out of range and what is no number, and changes nothing of it", () => {
+    const payload = { url: "abc", depth: 999 };
+    expect(complaints(payload)).toEqual({ ".depth": "validation.maximum 5" });
+    expect(payload.depth).toBe(999);
+    expect(complaints({ url: "abc", depth: 0 })).toEqual({ ".depth": "validation.minimum 1" });
+    expect(complaints({ url: "abc", depth: 2.5 })).toEqual({ ".depth": "validation.integer integer" });
+    expect(complaints({ url: "abc", depth: "12abc" })).toHaveProperty([".depth"], "validation.integer integer");
+  });
+
   it("tells which of two shapes fits, with the references of the whole schema", () => {
     expect(validator.isValid({ $ref: "#/$defs/tag" }, "abc" as never, SCHEMA)).toBe(true);
     expect(validator.isValid({ $ref: "#/$defs/tag" }, "abcde" as never, SCHEMA)).toBe(false);
@@ -98,12 +108,19 @@ describe("the form of a schema", () => {
         tags: { type: "array", items: { type: "string" } },
         fixed: { type: "string", readOnly: true },
       },
-    });
+    }, limitsIn(t));
     expect(ui.newPassword).toMatchObject({ "ui:widget": "password" });
     expect(ui.text).toEqual({ "ui:widget": "textarea", "ui:placeholder": "Say it" });
     expect(ui.level).toEqual({ "ui:enumNames": ["low", "high"] });
     expect(ui.tags).toEqual({ "ui:widget": "tags" });
     expect(ui.fixed).toEqual({ "ui:readonly": true });
+  });
+
+  it("tells the limits of numbers in the help text", () => {
+    const help = (property: object): unknown => uiSchemaOf({ properties: { a: property } }, limitsIn(t)).a?.["ui:description"];
+    expect(help({ type: "integer", minimum: 1, maximum: 16, description: "At a time." })).toBe("At a time. validation.range 1 16");
+    expect(help({ type: "number", exclusiveMinimum: 0 })).toBe("validation.exclusiveMinimum 0");
+    expect(help({ type: "integer", description: "Any" })).toBeUndefined();
   });
 
   it("knows when there is nothing to fill in", () => {

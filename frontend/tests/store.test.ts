@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { countBy, Derived, rowsOf, sameCounts, sameList } from "../src/store/derived";
-import { countServices, selectAgents, selectServices, worstService } from "../src/store/fleet";
+import { countServices, selectAgents, selectServices } from "../src/store/fleet";
+import { headline, worstService } from "../src/store/headline";
 import { selectCommands } from "../src/store/commands";
 import { ViewStore } from "../src/store/viewStore";
 import type { Row } from "../src/wire/frames";
@@ -175,13 +176,43 @@ describe("the fleet", () => {
   });
 
   it("counts services by what they count as", () => {
-    expect(countServices(store.view)).toEqual({ HEALTHY: 2, DOWN: 1, DEGRADED: 1, OFFLINE: 1, STALE: 1 });
+    expect(countServices(store.view)).toEqual({ HEALTHY: 1, RECONNECTING: 1, DOWN: 1, DEGRADED: 1, OFFLINE: 1, STALE: 1 });
   });
 
   it("sorts agents likewise", () => {
     expect(selectAgents({ text: "", groups: [] })(store.view)).toEqual(["agent-c", "agent-b", "agent-a"]);
     expect(selectAgents({ text: "node-7", groups: ["RECONNECTING"] })(store.view)).toEqual(["agent-b"]);
     expect(rowsOf(store.view, "agent")).toHaveLength(3);
+  });
+});
+
+describe("the headline", () => {
+  it("is well only while every service is healthy and every agent is there", () => {
+    fill(service("a"), agent("x"));
+    expect(headline(store.view)).toEqual({ kind: "well", services: 1, bad: 0, outdated: 0, reconnecting: 0 });
+  });
+
+  it("is not well while an agent reconnects, though its service last said it was", () => {
+    fill(service("a"), service("b", { connection: "reconnecting" }), agent("x", { connection: "reconnecting" }));
+    expect(headline(store.view)).toEqual({ kind: "outdated", services: 2, bad: 0, outdated: 1, reconnecting: 1 });
+    expect(worstService(store.view)?.id).toBe("b");
+  });
+
+  it("is not well while an agent without services reconnects", () => {
+    fill(service("a"), agent("x"), agent("y", { connection: "reconnecting" }));
+    expect(headline(store.view).kind).toBe("reconnecting");
+    expect(worstService(store.view)).toBeNull();
+  });
+
+  it("names what is bad before what may be out of date", () => {
+    fill(service("a", { status: "OFFLINE", connection: "none" }), service("b", { connection: "reconnecting" }));
+    expect(headline(store.view)).toMatchObject({ kind: "bad", bad: 1, outdated: 1 });
+    expect(worstService(store.view)?.id).toBe("a");
+  });
+
+  it("is about nothing in an empty fleet", () => {
+    fill();
+    expect(headline(store.view).kind).toBe("none");
   });
 });
 

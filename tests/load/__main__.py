@@ -48,10 +48,15 @@ async def measure(names: Sequence[str], agents: int, *, quick: bool) -> list[Row
 
 
 def _end_on_sigterm() -> None:
-    """As Ctrl-C, so that no process is left behind."""
-    task = asyncio.current_task()
+    """As Ctrl-C, so that no process is left behind; a second one does not disturb the tidying up."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def end() -> None:
+        loop.add_signal_handler(signal.SIGTERM, lambda: None)
+        task.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, end)
 
 
 async def _one(stage: Stage, name: str) -> list[Row]:

@@ -25,7 +25,7 @@ PLAIN = {
 }
 """All browsers of the benchmark are one user's, hence the number of sockets."""
 WIDE = PLAIN | {
-    "OPSTAGE_AGENT_HANDSHAKES_PER_SECOND": "1000",
+    "OPSTAGE_AGENT_HANDSHAKES_PER_SECOND": "500",
     "OPSTAGE_AGENT_OFFLINE_THRESHOLD_SECONDS": "900",
 }
 """Besides: agents are let in as fast as they come, and the absent ones disturb no other measure."""

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.support.server import Operator, Server, environment
+from tests.support.waiting import interruptible
 
 
 class Worker:
@@ -39,6 +40,7 @@ class Worker:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.support.worker", self.code, str(self.folder)),
                 env=environment(settings),
+                preexec_fn=interruptible,
                 stdout=log,
                 stderr=log,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -24,6 +25,11 @@ async def until(
             return found
         assert time.monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
         await asyncio.sleep(STEP_SECONDS)
+
+
+def interruptible() -> None:
+    """For ``preexec_fn``: a child of a process in the background would ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 async def until_true(look: Callable[[], object], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from opstage_agent.wire.parts import (
+    LONGEST_SECONDS,
     Attempt,
     Body,
     CommandKind,
@@ -14,6 +15,7 @@ from opstage_agent.wire.parts import (
     Failure,
     Frame,
     HealthInput,
+    Labels,
     Limits,
     OutputLine,
     Rejected,
@@ -21,6 +23,7 @@ from opstage_agent.wire.parts import (
     Sdk,
     ServerBye,
     ServiceRef,
+    ShortText,
 )
 
 # Up: from the agent to the server.
@@ -29,14 +32,14 @@ from opstage_agent.wire.parts import (
 class Hello(Frame, tag="hello"):
     """First frame of an agent, always complete."""
 
-    instance: str
+    instance: ShortText
     sdk: Sdk
     services: list[ReportedService]
     running: list[Attempt]
     finished: list[Attempt]
-    runtime: str | None = None
-    hostname: str | None = None
-    labels: dict[str, str] | None = None
+    runtime: ShortText | None = None
+    hostname: ShortText | None = None
+    labels: Labels | None = None
     capabilities: list[str] | None = None
 
 
@@ -70,7 +73,7 @@ class Reject(Frame, tag="reject"):
     attempt: int
     code: str
     message: str
-    retry_after_seconds: float | None = None
+    retry_after_seconds: Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)] | None = None
 
 
 class Progress(Frame, tag="progress"):

@@ -15,6 +15,14 @@ from opstage_agent.wire.limits import (
     RESULT_BYTES,
 )
 
+LONGEST_SECONDS = 30 * 24 * 3600
+"""Longest time limit or delay that can be asked for."""
+
+ShortText = Annotated[str, Meta(max_length=255)]
+"""Names and versions of programs, machines and labels."""
+LabelKey = Annotated[str, Meta(min_length=1, max_length=63)]
+Labels = Annotated[dict[LabelKey, ShortText], Meta(max_length=64)]
+
 
 class HealthStatus(StrEnum):
     """What a service says of itself."""
@@ -86,7 +94,7 @@ class ActionInput(Body):
     order: int | None = None
     input_schema: dict[str, Any] | None = None
     output_schema: dict[str, Any] | None = None
-    timeout_seconds: Annotated[int, Meta(gt=0)] | None = None
+    timeout_seconds: Annotated[int, Meta(gt=0, le=LONGEST_SECONDS)] | None = None
     enabled: bool = True
     retry_safe: bool = False
     """True when running the action twice does no harm, so the server may send it again."""
@@ -109,8 +117,8 @@ class ReportedService(Body):
 class Sdk(Body):
     """The library that speaks."""
 
-    name: str
-    version: str
+    name: ShortText
+    version: ShortText
 
 
 class Attempt(Body):

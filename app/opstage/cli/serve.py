@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 import click
+from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
 from opstage import server
@@ -49,8 +50,8 @@ def serve(host: str | None, port: int | None) -> None:
     running = server.run(app, config, started=partial(_announce, app, settings), drain=partial(drain, app))
     try:
         asyncio.run(running)
-    except OpstageError as error:
-        raise click.ClickException(error.message) from error
+    except LifespanFailureError as error:
+        raise click.ClickException(app.config["REFUSED"] or str(error)) from error
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         raise click.ClickException(f"Cannot listen on {where}: {error.strerror}.") from error
@@ -82,8 +83,8 @@ def migrate() -> None:
     settings = read_settings()
     try:
         asyncio.run(_migrate(settings))
-    except OpstageError as error:
-        raise click.ClickException(error.message) from error
+    except (OpstageError, OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"The database {settings.database} is up to date.")
 
 

@@ -162,7 +162,8 @@ class Actions:
             created_by=actor.name,
             retry_safe=action.retry_safe or not executing,
             timeout_seconds=action.timeout_seconds if executing else int(PREPARE_SECONDS),
-            expires_at=self._clock.now() + wait if executing else None,
+            # A form that nobody waits for any more must not wait itself.
+            expires_at=self._clock.now() + (wait if executing else PREPARE_SECONDS),
             idempotency_key=idempotency_key,
         )
 

@@ -43,8 +43,8 @@ class CommandViews:
         else:
             self._feeds.commands.put(job.record.id, encoded)
         service = self._feeds.detail(f"service:{job.record.service_id}")
-        if service is not None:
-            service.put(job.record.id, encoded)
+        if service is not None and job.record.type == "ACTION_EXECUTE":
+            service.put_newest(job.record.id, encoded, NEWEST_OF_SERVICE)
         self._detail(job)
 
     def _detail(self, job: Job) -> None:

@@ -98,6 +98,7 @@ class Connections:
             burst=self._settings.messages_burst,
         )
         link = Link(agent_id, new_id("con"), socket, session, self._clock)
+        self._supersede(agent_id)
         self._open.add(link)
         self.arriving += 1
         self.empty.clear()
@@ -109,6 +110,12 @@ class Connections:
             self._gone(link)
             if not self._open:
                 self.empty.set()
+
+    def _supersede(self, agent_id: str) -> None:
+        """Of the connections of one agent that did not say hello only the newest may wait."""
+        for link in self._open:
+            if link.agent_id == agent_id and not link.welcomed:
+                link.end(CloseCode.REPLACED, "a newer connection of this agent took over")
 
     def end(self, agent_id: str, code: CloseCode, reason: str) -> None:
         """End the agent's connections, welcomed or not."""

@@ -279,11 +279,15 @@ class Dispatcher:
     async def _save_result(
         self, tx: Tx, job: Job, record: CommandRecord, outcome: Outcome, now: float
     ) -> ResultRecord | None:
-        if job.output is not None and job.output.total:
-            await outputs.save(tx, stored_output(job), now)
+        await self._save_output(tx, job, now)
         before = (job.record.status, job.record.attempt)
         audits = [events.finished(record)]
         return await commands.finish(tx, before, record, outcome.draft, now, audits=audits)
+
+    @staticmethod
+    async def _save_output(tx: Tx, job: Job, now: float) -> None:
+        if job.output is not None and job.output.total:
+            await outputs.save(tx, stored_output(job), now)
 
     async def ended(self, agent_id: str, command_id: str) -> bool:
         """True if this is a command of the agent that came to its end."""
@@ -311,10 +315,13 @@ class Dispatcher:
         now = self._clock.now()
         before = (job.record.status, job.record.attempt)
         record = record_of(job.record, after, now)
-        stored = await self._store.write(
-            lambda tx: commands.save(tx, before, record, now, audits=audits(record))
-        )
-        if not stored:
+
+        async def save(tx: Tx) -> bool:
+            if after.finished:
+                await self._save_output(tx, job, now)
+            return await commands.save(tx, before, record, now, audits=audits(record))
+
+        if not await self._store.write(save):
             log.error("Command %s is not stored as %s; it is left as it is.", record.id, before)
             return False
         self._became(job, after, record)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 
 from opstage.clock import Clock
@@ -43,6 +42,7 @@ class Feed:
         self._clock = clock
         self._pace = pace
         self._followers: set[Wake] = set()
+        self._newest: dict[str, None] = {}
         self._changed_at = 0.0
         self._pending_since: float | None = None
 
@@ -60,6 +60,15 @@ class Feed:
         """Set a row."""
         if self.view.put(key, row):
             self.mark()
+
+    def put_newest(self, key: str, row: bytes, most: int) -> None:
+        """Set a row that belongs to the newest ``most``; the oldest of those beyond leaves."""
+        self._newest.setdefault(key)
+        self.put(key, row)
+        while len(self._newest) > most:
+            oldest = next(iter(self._newest))
+            del self._newest[oldest]
+            self.remove(oldest)
 
     def remove(self, key: str) -> None:
         """Remove a row."""
@@ -138,8 +147,6 @@ class Feeds:
         self.audit = Feed("audit", epoch, clock, self.pace)
         self._details: dict[str, Feed] = {}
         self._filling: dict[str, asyncio.Task[Feed | None]] = {}
-        self._finished: deque[str] = deque()
-        self._audited: deque[str] = deque()
 
     def detail(self, name: str) -> Feed | None:
         """The open detail feed ``name``, if somebody follows it."""
@@ -186,20 +193,11 @@ class Feeds:
 
     def put_finished(self, key: str, row: bytes) -> None:
         """A finished command; the oldest beyond FINISHED_KEPT leaves the view."""
-        self.commands.put(key, row)
-        self._finished.append(key)
-        self._trim(self.commands, self._finished)
+        self.commands.put_newest(key, row, FINISHED_KEPT)
 
     def put_audit(self, key: str, row: bytes) -> None:
         """An audit event; the oldest beyond FINISHED_KEPT leaves the view."""
-        self.audit.put(key, row)
-        self._audited.append(key)
-        self._trim(self.audit, self._audited)
-
-    @staticmethod
-    def _trim(feed: Feed, keys: deque[str]) -> None:
-        while len(keys) > FINISHED_KEPT:
-            feed.remove(keys.popleft())
+        self.audit.put_newest(key, row, FINISHED_KEPT)
 
     def expire(self, now: float) -> None:
         """Forget old tombstones."""

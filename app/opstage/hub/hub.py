@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 
 from opstage.clock import Clock
@@ -29,6 +31,7 @@ from opstage.store.records import AuditRecord
 from opstage_agent.wire import CloseCode
 
 DRAIN_RETRY_SECONDS = 2.0
+STOP_SECONDS = 1.5
 MOST_ARRIVING = 64
 """Agents between their handshake and their welcome."""
 
@@ -60,7 +63,7 @@ class Hub:
         )
         self.actions = Actions(settings, store, clock, self.fleet, self.dispatcher)
         self.accounts = Accounts(settings, store, clock, secret)
-        self.operators = Operators(settings, clock, self.feeds, self.view, version)
+        self.operators = Operators(settings, store, clock, self.feeds, self.view, version)
         self.sweeper = Sweeper(settings, store, clock, self.feeds, self.command_views)
         self._join()
 
@@ -91,11 +94,18 @@ class Hub:
         keep("sweeper", self.sweeper.run)
         keep("outputs", self.sweeper.keep_outputs)
         keep("pace", self.feeds.pace.run)
+        keep("sessions", self.operators.watch_sessions)
 
     async def stop(self) -> None:
-        """Stop the loops and store what was gathered. The connections are gone by now."""
-        await self.command_views.save_outputs()
-        await self.transitions.flush()
+        """Stop the loops and store what was gathered. The connections are gone by now.
+
+        A database that does not answer must not keep the process: what is gathered is told again
+        by the agents.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.command_views.save_outputs()
+                await self.transitions.flush()
         await self.supervisor.stop()
 
     def drain(self) -> None:

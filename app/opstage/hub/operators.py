@@ -18,6 +18,7 @@ from opstage.hub.feeds import Feed, Feeds
 from opstage.hub.ports import Socket
 from opstage.hub.supervisor import Supervisor
 from opstage.settings import Settings
+from opstage.store import Store, sessions
 from opstage_agent import wire
 from opstage_agent.wire import CloseCode
 
@@ -25,6 +26,8 @@ log = logging.getLogger("opstage.hub")
 
 PING_SECONDS = 25.0
 BUSY_RETRY_SECONDS = 5.0
+SESSION_SECONDS = 2.0
+"""How often it is looked whether live sessions still are; what ends in this process is known at once."""
 
 Resolve = Callable[[str], Awaitable["Feed | None"]]
 
@@ -140,9 +143,10 @@ class Operators:
     """All operator connections."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, feeds: Feeds, resolve: Resolve, version: str
+        self, settings: Settings, store: Store, clock: Clock, feeds: Feeds, resolve: Resolve, version: str
     ) -> None:
         self._settings = settings
+        self._store = store
         self._clock = clock
         self._feeds = feeds
         self._resolve = resolve
@@ -183,6 +187,28 @@ class Operators:
         for link in tuple(self._links):
             if link.signed_in.session.id == session_id:
                 link.end(CloseCode.CREDENTIAL, "signed out")
+
+    async def watch_sessions(self) -> None:
+        """End the sockets of sessions that ended or whose user changed, by whatever process."""
+        while True:
+            await asyncio.sleep(SESSION_SECONDS)
+            asked = {link.signed_in.session.id for link in self._links}
+            if not asked:
+                continue
+            try:
+                living = await sessions.living(self._store.reader, asked, self._clock.now())
+            except Unavailable:
+                continue
+            for link in tuple(self._links):
+                self._judge(link, asked, living)
+
+    @staticmethod
+    def _judge(link: OperatorLink, asked: set[str], living: dict[str, str]) -> None:
+        session_id = link.signed_in.session.id
+        if session_id in asked and session_id not in living:
+            link.end(CloseCode.CREDENTIAL, "the session has ended")
+        elif session_id in asked and living[session_id] != link.signed_in.user.role:
+            link.end(CloseCode.SERVER_RESTART, "the role has changed", retry_after=0.5)
 
     def drain(self, code: CloseCode, reason: str) -> None:
         """End all connections."""

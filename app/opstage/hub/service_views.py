@@ -52,7 +52,7 @@ class ServiceViews:
         )
         for record in reversed(newest):
             if record.id not in feed.view:
-                feed.put(record.id, rows.encode(rows.command_row(record)))
+                feed.put_newest(record.id, rows.encode(rows.command_row(record)), NEWEST_OF_SERVICE)
         return True
 
     async def _put_detail(self, feed: Feed, service_id: str) -> bool:

@@ -194,6 +194,7 @@ class Store:
 
     async def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(_probe, self.path)
         # A task of its own, because Tortoise wants its context to be the task's current one here.
         await asyncio.create_task(self._prepare())
         client = self._context.connections.get(_WRITER)
@@ -244,6 +245,12 @@ async def _ensure_workspace(client: BaseDBAsyncClient) -> None:
         now,
         now,
     )
+
+
+def _probe(path: Path) -> None:
+    """Raises what is wrong with the file, before connections with threads of their own are made."""
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("PRAGMA schema_version").fetchone()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from opstage.core.times import iso
 from opstage.store.mapping import Mapping
 from opstage.store.records import SessionRecord, UserRecord
@@ -64,6 +66,17 @@ async def delete(tx: Tx, session_id: str) -> bool:
 async def delete_for_user(tx: Tx, user_id: str, *, keep: str | None = None) -> int:
     """Ends the user's sessions, all but ``keep``; how many."""
     return await tx.execute("DELETE FROM sessions WHERE user_id = ? AND id <> ?", user_id, keep or "")
+
+
+async def living(reader: Reader, session_ids: Collection[str], now: float) -> dict[str, str]:
+    """Of these sessions the unexpired ones of ACTIVE users, with the user's role as it is now."""
+    marks = ", ".join("?" * len(session_ids))
+    sql = (
+        "SELECT s.id, u.role FROM sessions AS s JOIN users AS u ON u.id = s.user_id"  # noqa: S608
+        f" WHERE s.id IN ({marks}) AND s.expires_at > ? AND u.status = 'ACTIVE'"
+    )
+    rows = await reader.rows(sql, *session_ids, iso(now))
+    return {row[0]: row[1] for row in rows}
 
 
 async def purge(tx: Tx, now: float) -> int:

@@ -49,7 +49,10 @@ def console(folder: Path) -> Blueprint:
 
 def _is_file(root: Path, path: str) -> bool:
     joined = safe_join(str(root), path) if path else None
-    return joined is not None and Path(joined).is_file()
+    try:
+        return joined is not None and Path(joined).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 async def _file(root: Path, name: str) -> Response:

@@ -19,10 +19,10 @@ async def agent_channel() -> None:
     """An agent's one connection."""
     _require_subprotocol(AGENT_SUBPROTOCOL)
     hub().require_open()
+    agent = await connecting_agent()
     wait = hub().admit_agent()
     if wait:
         raise Unavailable("Too many agents connect at once.", retry_after=wait)
-    agent = await connecting_agent()
     await accept(AGENT_SUBPROTOCOL, partial(hub().connections.serve, agent.record.id))
 
 

@@ -13,7 +13,7 @@ export function AccountMenu() {
   const { t } = useTranslation();
   const { data } = useSession();
   const menu = useAccountMenu();
-  const name = data?.user.displayName ?? data?.user.username ?? "";
+  const name = data?.user.username ?? "";
   return (
     <Dropdown menu={menu} trigger={["click"]} placement="bottomRight">
       <Button type="text" icon={<PersonIcon />} aria-label={t("nav.account")} className="account">
@@ -30,7 +30,7 @@ function useAccountMenu(): MenuProps {
   const theme = useThemeChoice();
   const logout = useLogout();
   const user = data?.user;
-  const who = user === undefined ? "" : `${user.username} · ${t(`role.${user.role}`)}`;
+  const who = user === undefined ? "" : t("nav.signedIn", { name: user.username, role: t(`role.${user.role}`) });
   const version = hello === null ? [] : [{ key: "version", disabled: true, label: t("nav.version", { version: hello.version }) }];
   return {
     selectable: true,

@@ -71,13 +71,15 @@ function Navigation() {
   const { pathname } = useLocation();
   return (
     <nav className="shell__nav" aria-label={t("nav.main")}>
-      {ENTRIES.map(({ to, label, short, Icon }) => (
-        <NavLink key={to} to={to} end={to === "/"} className={isHere(to, pathname) ? "nav-entry active" : "nav-entry"} title={t(label)}>
-          <Icon size={20} />
-          <span className="nav-entry__long">{t(label)}</span>
-          <span className="nav-entry__short">{t(short)}</span>
-        </NavLink>
-      ))}
+      <div className="shell__entries">
+        {ENTRIES.map(({ to, label, short, Icon }) => (
+          <NavLink key={to} to={to} end={to === "/"} className={isHere(to, pathname) ? "nav-entry active" : "nav-entry"} title={t(label)}>
+            <Icon size={20} />
+            <span className="nav-entry__long">{t(label)}</span>
+            <span className="nav-entry__short">{t(short)}</span>
+          </NavLink>
+        ))}
+      </div>
     </nav>
   );
 }

@@ -23,10 +23,12 @@ interface GridProps<K extends Row["kind"]> {
   ids: readonly string[];
   columns: readonly Column<K>[];
   label: string;
+  /** True for rows that show what may no longer be so; a stable function. */
+  muted?: (row: RowOf<K>) => boolean;
 }
 
 /** Thousands of live rows: only those in sight exist, and each is drawn again only when it changes. */
-export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, label }: GridProps<K>) {
+export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, label, muted }: GridProps<K>) {
   const style = { "--tracks": columns.map((column) => column.track).join(" ") } as CSSProperties;
   return (
     <div className="grid" role="table" aria-label={label} aria-rowcount={ids.length + 1} style={style}>
@@ -43,7 +45,7 @@ export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, lab
         data={ids}
         computeItemKey={(_, id) => id}
         increaseViewportBy={400}
-        itemContent={(index, id) => <GridRow store={store} kind={kind} id={id} columns={columns} index={index} />}
+        itemContent={(index, id) => <GridRow store={store} kind={kind} id={id} columns={columns} index={index} muted={muted} />}
       />
     </div>
   );
@@ -55,15 +57,17 @@ interface RowProps<K extends Row["kind"]> {
   id: string;
   columns: readonly Column<K>[];
   index: number;
+  muted?: (row: RowOf<K>) => boolean;
 }
 
 /** The head is the first row, and rows are counted from 1. */
 const ROWS_BEFORE = 2;
 
-function PlainRow<K extends Row["kind"]>({ store, kind, id, columns, index }: RowProps<K>) {
+function PlainRow<K extends Row["kind"]>({ store, kind, id, columns, index, muted }: RowProps<K>) {
   const row = useRow(store, id, kind);
+  const look = row !== undefined && muted?.(row) === true ? "grid__row grid__row--muted" : "grid__row";
   return (
-    <div className="grid__row" role="row" aria-rowindex={index + ROWS_BEFORE}>
+    <div className={look} role="row" aria-rowindex={index + ROWS_BEFORE}>
       {columns.map((column) => (
         <div key={column.key} role="cell" className={`grid__cell grid__cell--${column.narrow}`}>
           {row === undefined ? null : column.cell(row)}

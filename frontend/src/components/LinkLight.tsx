@@ -2,7 +2,7 @@ import { Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
 import { useLinkStatus, useLive, useTicking } from "../store/hooks";
 import type { LinkStatus, Phase } from "../wire/socket";
-import { formatSpan } from "./format";
+import { formatAge } from "./format";
 import { StateShape } from "./StateShape";
 import type { Look } from "./states";
 
@@ -16,13 +16,17 @@ const LOOKS: Record<Phase, Look> = {
 /** Short losses heal by themselves and are not worth a banner. */
 const BANNER_AFTER_MS = 4_000;
 
-/** Milliseconds since the server was last heard; null while connected, and when it never was. */
-function useDataAge(status: LinkStatus): string | null {
+/** Younger than this is told as this: an age of "now" says nothing. */
+const YOUNGEST_MS = 1_000;
+
+/** When the server was last heard, as "5s ago"; null when it never was. */
+function useHeard(): string | null {
   const { i18n } = useTranslation();
   const { link } = useLive();
   return useTicking(() => {
-    if (status.phase === "live" || link.heardAt === null) return null;
-    return formatSpan(Date.now() - link.heardAt, i18n.language);
+    if (link.heardAt === null) return null;
+    const now = Date.now();
+    return formatAge(Math.min(link.heardAt, now - YOUNGEST_MS), now, i18n.language);
   });
 }
 
@@ -30,16 +34,27 @@ function useDataAge(status: LinkStatus): string | null {
 export function LinkLight() {
   const { t } = useTranslation();
   const status = useLinkStatus();
-  const age = useDataAge(status);
+  const age = useHeard();
   const text = t(`link.${status.phase}`);
+  const live = status.phase === "live";
   return (
-    <Tooltip title={status.phase === "live" ? t("link.liveHint") : <RetryHint status={status} />}>
+    <Tooltip title={live ? <LiveHint /> : <RetryHint status={status} />}>
       <span className={`light tone-${LOOKS[status.phase].tone}`} role="status" tabIndex={0}>
         <StateShape look={LOOKS[status.phase]} size={13} />
         <span className="light__text">{text}</span>
-        {age !== null && <span className="light__age">{t("link.age", { age })}</span>}
+        {!live && age !== null && <span className="light__age">{t("link.age", { age })}</span>}
       </span>
     </Tooltip>
+  );
+}
+
+function LiveHint() {
+  const { t } = useTranslation();
+  const age = useHeard();
+  return (
+    <>
+      {t("link.liveHint")} {age !== null && t("link.heard", { age })}
+    </>
   );
 }
 
@@ -64,7 +79,7 @@ export function LinkBanner() {
   const { t } = useTranslation();
   const { link } = useLive();
   const status = useLinkStatus();
-  const age = useDataAge(status);
+  const age = useHeard();
   const down = useTicking(() => isDown(status, link.heardAt));
   if (!down) return null;
   return (

@@ -14,6 +14,7 @@ export function OutputPane({ store, finished }: { store: ViewStore; finished: bo
   const [wrap, setWrap] = useState(true);
   useOutputVersion(store);
   const { entries, total } = store.view.output;
+  if (finished && entries.length === 0) return <p className="faint output-none">{t("command.outputNone")}</p>;
   const extra = (
     <span className="output__tools">
       <span className="faint">{t("command.outputLines", { count: total })}</span>
@@ -26,7 +27,7 @@ export function OutputPane({ store, finished }: { store: ViewStore; finished: bo
   return (
     <Panel title={t("command.output")} extra={extra} flush>
       {entries.length === 0 ? (
-        <p className="output output--empty faint">{t(finished ? "command.outputNone" : "command.outputWaiting")}</p>
+        <p className="output output--empty faint">{t("command.outputWaiting")}</p>
       ) : (
         <OutputLines entries={entries} wrap={wrap} whole={finished && entries.length <= SHORT} />
       )}

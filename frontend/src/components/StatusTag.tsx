@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useReasonText, useStateText } from "../i18n/texts";
 import { RelativeTime } from "./RelativeTime";
 import { StateShape } from "./StateShape";
-import { connectionLook, lookOf, serviceLook, type Look, type StateKind } from "./states";
+import { connectionLook, lookOf, OUTDATED, serviceLook, type Look, type StateKind } from "./states";
 
 interface TagProps {
   kind: StateKind;
@@ -32,9 +32,11 @@ interface ServiceFacts {
   connection: string;
 }
 
+/** The state of a service; one that is only remembered while its agent reconnects looks that way. */
 export function ServiceTag({ service, large }: { service: ServiceFacts; large?: boolean }) {
   const degraded = service.status === "UNHEALTHY" && service.healthStatus === "DEGRADED";
-  const look = serviceLook(service);
+  const reconnecting = service.connection === "reconnecting";
+  const look = reconnecting && service.status !== "OFFLINE" ? OUTDATED : serviceLook(service);
   if (degraded) return <StatusTag kind="health" state="DEGRADED" look={look} large={large} />;
   return <StatusTag kind="service" state={service.status} look={look} large={large} />;
 }

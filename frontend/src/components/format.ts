@@ -12,7 +12,6 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit][] = [
 
 const relative = new Map<string, Intl.RelativeTimeFormat>();
 const absolute = new Map<string, Intl.DateTimeFormat>();
-const units = new Map<string, Intl.NumberFormat>();
 
 function made<T>(cache: Map<string, T>, key: string, make: () => T): T {
   const found = cache.get(key) ?? make();
@@ -20,7 +19,7 @@ function made<T>(cache: Map<string, T>, key: string, make: () => T): T {
   return found;
 }
 
-/** "5 min. ago" or "in 2 hr."; milliseconds since the epoch. */
+/** "5m ago" or "in 2h"; milliseconds since the epoch. Every age in the console is written this way. */
 export function formatAge(at: number, now: number, language: string): string {
   const format = made(relative, language, () => new Intl.RelativeTimeFormat(language, { style: "narrow", numeric: "auto" }));
   const age = at - now;
@@ -32,14 +31,6 @@ export function formatAge(at: number, now: number, language: string): string {
 export function formatTime(at: number, language: string): string {
   const format = made(absolute, language, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }));
   return format.format(at);
-}
-
-/** A span without direction, as "12 sec"; for ages of data. */
-export function formatSpan(milliseconds: number, language: string): string {
-  const [size, unit] = STEPS.find(([step]) => milliseconds >= step) ?? [SECOND, "second"];
-  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0 } as const;
-  const format = made(units, `${language}:${unit}`, () => new Intl.NumberFormat(language, options));
-  return format.format(Math.max(0, Math.floor(milliseconds / size)));
 }
 
 /** A duration as `42ms`, `1.5s`, `12s`, `1.1m`, `12m`, `1.2h` (contract/concepts.md 9.3). */

@@ -19,6 +19,9 @@ const SERVICE: Record<string, Look> = {
   UNKNOWN,
 };
 
+/** What was last said, by a service whose agent is not there to say it again. */
+export const OUTDATED: Look = { tone: "idle", shape: "clock" };
+
 const DEGRADED: Look = { tone: "warn", shape: "diamond" };
 
 const AGENT: Record<string, Look> = {

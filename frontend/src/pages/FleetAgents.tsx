@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { DataGrid, type Column } from "../components/DataGrid";
 import { EmptyState } from "../components/EmptyState";
 import { Counters, SearchField, type Choice } from "../components/FilterBar";
-import { connectionLook, lookOf } from "../components/states";
+import { connectionLook, lookOf, OUTDATED } from "../components/states";
 import { ConnectionTag, StateReason, StatusTag } from "../components/StatusTag";
 import { useFilter } from "../components/useFilter";
 import { useStateText } from "../i18n/texts";
@@ -29,7 +29,7 @@ export function FleetAgents({ store }: { store: ViewStore }) {
           <Button onClick={clear}>{t("common.clear")}</Button>
         </EmptyState>
       ) : (
-        <DataGrid store={store} kind="agent" ids={ids} columns={columns} label={t("fleet.agents")} />
+        <DataGrid store={store} kind="agent" ids={ids} columns={columns} label={t("fleet.agents")} muted={isWaiting} />
       )}
     </>
   );
@@ -69,8 +69,12 @@ function nameCell(row: AgentRow) {
   );
 }
 
+function isWaiting(row: AgentRow): boolean {
+  return row.connection === "reconnecting";
+}
+
 function stateCell(row: AgentRow) {
-  return <StatusTag kind="agent" state={row.status} />;
+  return <StatusTag kind="agent" state={row.status} look={isWaiting(row) ? OUTDATED : undefined} />;
 }
 
 function reasonCell(row: AgentRow) {

@@ -5,13 +5,14 @@ import { Link } from "react-router";
 import { DataGrid, type Column } from "../components/DataGrid";
 import { EmptyState } from "../components/EmptyState";
 import { Counters, SearchField, type Choice } from "../components/FilterBar";
-import { lookOf, serviceLook, type Look } from "../components/states";
-import { ConnectionTag, ServiceTag, StateReason } from "../components/StatusTag";
+import { connectionLook, lookOf, type Look } from "../components/states";
+import { ServiceReason, ServiceWord } from "../components/ServiceReason";
+import { ConnectionTag, ServiceTag } from "../components/StatusTag";
 import { useFilter } from "../components/useFilter";
-import { useReasonText, useStateText } from "../i18n/texts";
-import { countServices, isCurrent, SERVICE_GROUPS, selectServices, type ServiceGroup } from "../store/fleet";
+import { useStateText } from "../i18n/texts";
+import { countServices, SERVICE_GROUPS, selectServices, type ServiceGroup } from "../store/fleet";
 import { sameCounts, sameList } from "../store/derived";
-import { useDerived, useRow, useView } from "../store/hooks";
+import { useDerived } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
 import type { ServiceRow } from "../wire/frames";
 
@@ -30,26 +31,29 @@ export function FleetServices({ store }: { store: ViewStore }) {
           <Button onClick={clear}>{t("common.clear")}</Button>
         </EmptyState>
       ) : (
-        <DataGrid store={store} kind="service" ids={ids} columns={columns} label={t("fleet.services")} />
+        <DataGrid store={store} kind="service" ids={ids} columns={columns} label={t("fleet.services")} muted={isWaiting} />
       )}
     </>
   );
 }
 
 function useServiceChoices(store: ViewStore): Choice[] {
+  const { t } = useTranslation();
   const text = useStateText();
   const counts = useDerived(store, countServices, sameCounts);
-  return SERVICE_GROUPS.map((key) => ({ key, label: groupText(text, key), look: groupLook(key), count: counts[key] ?? 0 })).filter(
+  const label = (key: ServiceGroup): string => (key === "RECONNECTING" ? t("connection.reconnecting") : groupText(text, key));
+  return SERVICE_GROUPS.map((key) => ({ key, label: label(key), look: groupLook(key), count: counts[key] ?? 0 })).filter(
     ({ key, count }) => count > 0 || ALWAYS.has(key),
   );
 }
 
-function groupText(text: ReturnType<typeof useStateText>, group: ServiceGroup): string {
+function groupText(text: ReturnType<typeof useStateText>, group: Exclude<ServiceGroup, "RECONNECTING">): string {
   if (group === "DEGRADED") return text("health", group);
   return text("service", group === "DOWN" ? "UNHEALTHY" : group);
 }
 
 function groupLook(group: ServiceGroup): Look {
+  if (group === "RECONNECTING") return connectionLook("reconnecting");
   return group === "DOWN" || group === "DEGRADED" ? lookOf("health", group) : lookOf("service", group);
 }
 
@@ -60,14 +64,19 @@ function useServiceColumns(): Column<"service">[] {
   const { t } = useTranslation();
   return useMemo(
     () => [
-      { key: "name", title: t("fleet.colService"), track: "minmax(0, 2.2fr)", narrow: "title", cell: nameCell },
-      { key: "state", title: t("fleet.colState"), track: "150px", narrow: "aside", cell: (row) => <ServiceTag service={row} /> },
-      { key: "reason", title: t("fleet.colSince"), track: "minmax(0, 2fr)", narrow: "line", cell: reasonCell },
+      { key: "name", title: t("fleet.colService"), track: "minmax(0, 1.7fr)", narrow: "title", cell: nameCell },
+      { key: "state", title: t("fleet.colState"), track: "136px", narrow: "aside", cell: stateCell },
+      { key: "reason", title: t("fleet.colSince"), track: "minmax(0, 2.6fr)", narrow: "line", cell: reasonCell },
       { key: "agent", title: t("fleet.colAgent"), track: "minmax(0, 1.5fr)", narrow: "line", cell: agentCell },
-      { key: "version", title: t("fleet.colVersion"), track: "110px", narrow: "hidden", cell: versionCell },
+      { key: "version", title: t("fleet.colVersion"), track: "72px", narrow: "hidden", cell: versionCell },
     ],
     [t],
   );
+}
+
+/** Its agent is away for the moment: what the row says may be out of date. */
+function isWaiting(row: ServiceRow): boolean {
+  return row.connection === "reconnecting";
 }
 
 function nameCell(row: ServiceRow) {
@@ -81,20 +90,24 @@ function nameCell(row: ServiceRow) {
   );
 }
 
-function reasonCell(row: ServiceRow) {
+function stateCell(row: ServiceRow) {
   return (
-    <div className={`two-lines tone-${serviceLook(row).tone}`}>
-      <StateReason reason={row.statusReason} since={row.statusSince} />
-      <span className="faint ellipsis">{isCurrent(row) ? row.healthMessage : <AgentReason agentId={row.agentId} />}</span>
+    <div className="two-lines">
+      <ServiceTag service={row} />
+      {row.connection === "reconnecting" && <ConnectionTag connection={row.connection} />}
     </div>
   );
 }
 
-/** Why the agent is where it is, for a service that cannot speak for itself. */
-function AgentReason({ agentId }: { agentId: string }) {
-  const text = useReasonText();
-  const agent = useRow(useView("fleet"), agentId, "agent");
-  return agent === undefined ? null : text(agent.statusReason);
+function reasonCell(row: ServiceRow) {
+  return (
+    <div className="two-lines">
+      <ServiceReason service={row} />
+      <span className="faint grid__more" title={row.healthMessage ?? undefined}>
+        <ServiceWord service={row} />
+      </span>
+    </div>
+  );
 }
 
 function agentCell(row: ServiceRow) {

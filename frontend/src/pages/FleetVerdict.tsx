@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { RelativeTime } from "../components/RelativeTime";
@@ -5,32 +6,35 @@ import { StateShape } from "../components/StateShape";
 import { serviceLook, type Look } from "../components/states";
 import { useTitle } from "../components/useTitle";
 import { useReasonText } from "../i18n/texts";
-import { countAgents, countServices, isCurrent, worstService } from "../store/fleet";
+import { countAgents, isCurrent } from "../store/fleet";
+import { headline, sameHeadline, worstService, type Headline, type HeadlineKind } from "../store/headline";
 import { sameCounts } from "../store/derived";
-import { useDerived } from "../store/hooks";
+import { useDerived, useRow } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
 import type { ServiceRow } from "../wire/frames";
 
-const WELL: Look = { tone: "good", shape: "check" };
-const NONE: Look = { tone: "idle", shape: "question" };
+const LOOKS: Record<Exclude<HeadlineKind, "bad">, Look> = {
+  none: { tone: "idle", shape: "question" },
+  outdated: { tone: "warn", shape: "clock" },
+  reconnecting: { tone: "warn", shape: "clock" },
+  well: { tone: "good", shape: "check" },
+};
 
 /** One sentence that can be read from across the room. */
 export function Verdict({ store }: { store: ViewStore }) {
   const { t } = useTranslation();
-  const services = useDerived(store, countServices, sameCounts);
+  const verdict = useDerived(store, headline, sameHeadline);
   const worst = useDerived(store, worstService);
-  const total = Object.values(services).reduce((sum, one) => sum + one, 0);
-  const bad = total - (services.HEALTHY ?? 0);
-  useTitle(bad === 0 ? t("fleet.title") : `(${bad}) ${t("fleet.title")}`);
-  const look = worst === null ? (total === 0 ? NONE : WELL) : serviceLook(worst);
-  const text = bad === 0 ? t("fleet.allWell", { count: total }) : t("fleet.attention", { count: bad, total });
+  useTitle(verdict.bad === 0 ? t("fleet.title") : `(${verdict.bad}) ${t("fleet.title")}`);
+  const look = verdict.kind === "bad" ? (worst === null ? LOOKS.none : serviceLook(worst)) : LOOKS[verdict.kind];
   return (
     <section className={`verdict tone-${look.tone}`} aria-live="polite">
       <StateShape look={look} size={38} />
       <div>
-        <h1 className="verdict__text">{total === 0 ? t("fleet.noServices") : text}</h1>
+        <h1 className="verdict__text">{headlineText(t, verdict)}</h1>
         <p className="verdict__more">
-          {worst !== null && <Worst service={worst} />}
+          {verdict.kind === "bad" && verdict.outdated > 0 && <span>{t("fleet.outdated", { count: verdict.outdated })}</span>}
+          {worst !== null && <Worst store={store} service={worst} />}
           <AgentsLine store={store} />
         </p>
       </div>
@@ -38,13 +42,22 @@ export function Verdict({ store }: { store: ViewStore }) {
   );
 }
 
-function Worst({ service }: { service: ServiceRow }) {
+function headlineText(t: TFunction, { kind, services, bad, outdated, reconnecting }: Headline): string {
+  if (kind === "bad") return t("fleet.attention", { count: bad, total: services });
+  if (kind === "outdated") return t("fleet.outdated", { count: outdated });
+  if (kind === "reconnecting") return t("fleet.agentsAway", { count: reconnecting });
+  return kind === "none" ? t("fleet.noServices") : t("fleet.allWell", { count: services });
+}
+
+function Worst({ store, service }: { store: ViewStore; service: ServiceRow }) {
   const reason = useReasonText();
-  const said = isCurrent(service) ? service.healthMessage : null;
+  const agent = useRow(store, service.agentId, "agent");
+  const current = isCurrent(service);
+  const speaker = current ? service : (agent ?? service);
   return (
     <span>
-      <Link to={`/services/${service.id}`}>{service.name}</Link>: {said ?? reason(service.statusReason)},{" "}
-      <RelativeTime at={service.statusSince} />
+      <Link to={`/services/${service.id}`}>{service.name}</Link>: {(current ? service.healthMessage : null) ?? reason(speaker.statusReason)},{" "}
+      <RelativeTime at={speaker.statusSince} />
     </span>
   );
 }

@@ -3,8 +3,8 @@ import type { View } from "../wire/view";
 import { countBy, rowsOf } from "./derived";
 
 /** What a service counts as in the fleet view. */
-export type ServiceGroup = "DOWN" | "OFFLINE" | "STALE" | "DEGRADED" | "UNKNOWN" | "HEALTHY";
-export const SERVICE_GROUPS: readonly ServiceGroup[] = ["DOWN", "OFFLINE", "STALE", "DEGRADED", "UNKNOWN", "HEALTHY"];
+export type ServiceGroup = "DOWN" | "OFFLINE" | "STALE" | "DEGRADED" | "UNKNOWN" | "RECONNECTING" | "HEALTHY";
+export const SERVICE_GROUPS: readonly ServiceGroup[] = ["DOWN", "OFFLINE", "STALE", "DEGRADED", "UNKNOWN", "RECONNECTING", "HEALTHY"];
 
 export type AgentGroup = "OFFLINE" | "RECONNECTING" | "PENDING" | "ONLINE" | "DISABLED" | "REVOKED";
 export const AGENT_GROUPS: readonly AgentGroup[] = ["OFFLINE", "RECONNECTING", "PENDING", "ONLINE", "DISABLED", "REVOKED"];
@@ -15,14 +15,15 @@ export interface Filter {
   readonly groups: readonly string[];
 }
 
-export function serviceGroup({ status, healthStatus }: ServiceRow): ServiceGroup {
+export function serviceGroup({ status, healthStatus, connection }: ServiceRow): ServiceGroup {
+  if (status === "HEALTHY" && connection === "reconnecting") return "RECONNECTING";
   if (status === "UNHEALTHY") return healthStatus === "DEGRADED" ? "DEGRADED" : "DOWN";
   return SERVICE_GROUPS.find((group) => group === status) ?? "UNKNOWN";
 }
 
 /** False when what the service last said may no longer be true. */
-export function isCurrent({ status }: { status: string }): boolean {
-  return status !== "OFFLINE" && status !== "STALE";
+export function isCurrent({ status, connection }: { status: string; connection: string }): boolean {
+  return status !== "OFFLINE" && status !== "STALE" && connection !== "reconnecting";
 }
 
 export function agentGroup({ status, connection }: AgentRow): AgentGroup {
@@ -73,15 +74,6 @@ export function selectAgents({ text, groups }: Filter): (view: View) => string[]
       .filter((facts) => passes(groups, facts.group) && facts.words.includes(needle))
       .sort(worstFirst)
       .map(({ id }) => id);
-}
-
-/** The service that most needs somebody; null when none does. */
-export function worstService(view: View): ServiceRow | null {
-  let worst: ServiceRow | null = null;
-  for (const row of rowsOf(view, "service")) {
-    if (severity(row) < severity(worst ?? row) || worst === null) worst = row;
-  }
-  return worst !== null && serviceGroup(worst) !== "HEALTHY" ? worst : null;
 }
 
 function passes(groups: readonly string[], group: string): boolean {

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.support.stand_in import StandIn, data, stand_in
+from tests.support.waiting import interruptible
 from tests.unit.agent.patience import until
 
 from opstage_agent import wire
@@ -41,6 +42,7 @@ class Programs:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", program, *self._arguments),
             env={**os.environ, "PYTHONPATH": str(ROOT)},
+            preexec_fn=interruptible,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -119,7 +121,7 @@ async def test_a_process_killed_in_a_command_does_not_run_it_again(
     peer = await server.peer()
     await peer.welcome()
     await peer.say(command("cmd_1", "pay"))
-    await until(paid.exists, "the payment")
+    await until(lambda: paid.exists() and paid.read_text() == "paid", "the payment")
     process.kill()
     await process.wait()
     await programs.start(PAYING_PROGRAM)

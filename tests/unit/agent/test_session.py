@@ -222,6 +222,18 @@ def test_progress_coalesces_to_the_newest() -> None:
     assert [p.percent for p in driver.sent(wire.Progress)] == [0.0, 100.0]
 
 
+def test_progress_at_every_step_does_not_silence_the_output() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.receive(command())
+    for step in range(400):
+        driver.do(driver.session.output("cmd_1", [line(f"step {step}")], driver.now))
+        driver.do(driver.session.progress("cmd_1", step / 4, None, driver.now))
+        driver.wait(0.05)
+    told = sum(len(output.lines) for output in driver.sent(wire.Output))
+    assert told > 380, "the output lags behind"
+
+
 def test_the_last_progress_goes_before_the_result() -> None:
     driver = Driver()
     driver.connect()

@@ -4,6 +4,8 @@ import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { PlayIcon } from "../icons";
 import { hasInput, uiSchemaOf } from "./formHints";
+import { limitsIn } from "./limits";
+import { FieldInput } from "./NumberInput";
 import { RawPayload } from "./RawPayload";
 import { formSchema } from "./schema";
 import { TagsWidget } from "./TagsWidget";
@@ -13,6 +15,7 @@ type Payload = Record<string, unknown>;
 
 const Form = generateForm<Payload>();
 const WIDGETS = { tags: TagsWidget };
+const TEMPLATES = { BaseInputTemplate: FieldInput };
 
 interface FormProps {
   schema: Record<string, unknown>;
@@ -31,15 +34,19 @@ export function ActionForm({ schema, payload, onChange, onSubmit, busy, danger }
     return (
       <>
         <p className="faint">{t("action.noInput")}</p>
-        <RunButton busy={busy} danger={danger} run={() => void onSubmit({})} />
+        <RunButton busy={busy} danger={danger} run={() => void onSubmit(payload)} />
       </>
     );
   }
-  if (raw) return <RawPayload payload={payload} onChange={onChange} back={() => setRaw(false)} />;
+  const run = <RunButton busy={busy} danger={danger} />;
+  if (raw) {
+    const submit = (value: Payload) => void onSubmit(value);
+    return <RawPayload schema={schema} payload={payload} onChange={onChange} onSubmit={submit} busy={busy} back={() => setRaw(false)} run={run} />;
+  }
   return (
     <SchemaForm schema={schema} payload={payload} onChange={onChange} onSubmit={onSubmit} busy={busy}>
       <div className="action-panel__foot">
-        <RunButton busy={busy} danger={danger} />
+        {run}
         <Button type="text" onClick={() => setRaw(true)}>
           {t("action.rawPayload")}
         </Button>
@@ -56,14 +63,16 @@ interface SchemaProps extends Omit<FormProps, "danger"> {
 }
 
 function SchemaForm({ schema, payload, onChange, onSubmit, busy, children }: SchemaProps) {
+  const { t } = useTranslation();
   const validator = useValidator();
   const shape = useMemo(() => formSchema(schema), [schema]);
-  const uiSchema = useMemo(() => uiSchemaOf(shape), [shape]);
+  const uiSchema = useMemo(() => uiSchemaOf(shape, limitsIn(t)), [shape, t]);
   return (
     <Form
       schema={shape}
       uiSchema={uiSchema}
       widgets={WIDGETS}
+      templates={TEMPLATES}
       validator={validator}
       formData={payload}
       disabled={busy}

@@ -1,42 +1,75 @@
 import { Button, Input } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { isRecord } from "../json";
+import { formSchema } from "./schema";
+import { useValidator } from "./validator";
 
 type Payload = Record<string, unknown>;
 
 interface RawProps {
+  schema: Record<string, unknown>;
   payload: Payload;
   onChange: (payload: Payload) => void;
+  onSubmit: (payload: Payload) => void;
+  busy: boolean;
   back: () => void;
+  /** The button that runs it; it submits the form around it. */
+  run: ReactNode;
 }
 
-/** The payload as JSON text. It reaches the form whenever it is an object. */
-export function RawPayload({ payload, onChange, back }: RawProps) {
+/** The payload as JSON text. It reaches the form whenever it is an object, and runs from here as well. */
+export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, run }: RawProps) {
   const { t } = useTranslation();
+  const validator = useValidator();
   const [text, setText] = useState(() => JSON.stringify(payload, null, 2));
+  const [complaints, setComplaints] = useState<string[]>([]);
   const bad = parsed(text) === null;
   const change = (next: string) => {
-    setText(next);
     const value = parsed(next);
+    setText(next);
+    setComplaints([]);
     if (value !== null) onChange(value);
   };
+  const submit = () => {
+    const value = parsed(text);
+    if (value === null || busy) return;
+    const { errors } = validator.validateFormData(value, formSchema(schema));
+    setComplaints(errors.map(({ property, message }) => `${(property ?? "").replace(/^\./, "")}: ${message ?? ""}`));
+    if (errors.length === 0) onSubmit(value);
+  };
+  const shown = bad ? [t("action.badJson")] : complaints;
   return (
-    <>
+    <form className="raw-payload" onSubmit={(event) => (event.preventDefault(), submit())}>
       <Input.TextArea
-        className="raw-payload"
+        className="raw-payload__text"
         value={text}
         autoSize={{ minRows: 6, maxRows: 20 }}
         spellCheck={false}
-        status={bad ? "error" : undefined}
+        disabled={busy}
+        status={shown.length > 0 ? "error" : undefined}
         aria-label={t("action.rawPayload")}
         onChange={(event) => change(event.target.value)}
       />
-      {bad && <p className="login__failure">{t("action.badJson")}</p>}
-      <Button onClick={back} disabled={bad}>
-        {t("common.back")}
-      </Button>
-    </>
+      <Complaints texts={shown} />
+      <div className="action-panel__foot">
+        {run}
+        <Button type="text" onClick={back} disabled={bad}>
+          {t("action.asForm")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Complaints({ texts }: { texts: readonly string[] }) {
+  if (texts.length === 0) return null;
+  return (
+    <ul className="complaints" role="alert">
+      {texts.map((text) => (
+        <li key={text}>{text}</li>
+      ))}
+    </ul>
   );
 }
 

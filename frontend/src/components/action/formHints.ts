@@ -1,13 +1,14 @@
 import type { RJSFSchema, UiSchema } from "@rjsf/utils";
-import { isRecord } from "../json";
+import { asText, isRecord } from "../json";
+import type { Limits } from "./limits";
 
 const SECRET = /password/i;
 
-/** The hints of contract/concepts.md 8.2 as the form library wants them. */
-export function uiSchemaOf(schema: RJSFSchema): UiSchema {
+/** The hints of contract/concepts.md 8.2 as the form library wants them, with the limits in the help text. */
+export function uiSchemaOf(schema: RJSFSchema, limits: Limits): UiSchema {
   const ui: UiSchema = { "ui:submitButtonOptions": { norender: true } };
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (isRecord(property)) ui[name] = propertyHints(name, property);
+    if (isRecord(property)) ui[name] = { ...propertyHints(name, property), ...helpText(property, limits) };
   }
   return ui;
 }
@@ -24,6 +25,13 @@ function propertyHints(name: string, property: Record<string, unknown>): UiSchem
   if (Array.isArray(property.enumLabels)) hints["ui:enumNames"] = property.enumLabels;
   if (isTextList(property)) hints["ui:widget"] = "tags";
   return hints;
+}
+
+function helpText(property: Record<string, unknown>, limits: Limits): UiSchema {
+  const range = limits(property);
+  if (range === null) return {};
+  const said = asText(property.description);
+  return { "ui:description": said === null ? range : `${said.replace(/[.。]$/, "")}. ${range}` };
 }
 
 /** A list of plain texts is typed in one field, and not line by line. */

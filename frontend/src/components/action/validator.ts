@@ -64,11 +64,16 @@ export class SchemaValidator implements ValidatorType<Payload> {
   }
 
   #describe(schema: RJSFSchema, unit: OutputUnit): RJSFValidationError {
-    const keyword = Object.hasOwn(en.validation, unit.keyword) ? (unit.keyword as Keyword) : "other";
-    const limit = keyword === "required" ? "" : String(lookUp(schema, unit.keywordLocation) ?? "");
+    const limit = unit.keyword === "required" ? "" : String(lookUp(schema, unit.keywordLocation) ?? "");
+    const keyword = textFor(unit.keyword, limit);
     const message = this.t(`validation.${keyword}`, { limit });
     return { name: unit.keyword, message, property: propertyOf(unit), schemaPath: unit.keywordLocation, stack: message };
   }
+}
+
+function textFor(keyword: string, limit: string): Keyword {
+  if (keyword === "type" && (limit === "integer" || limit === "number")) return limit;
+  return Object.hasOwn(en.validation, keyword) ? (keyword as Keyword) : "other";
 }
 
 export function useValidator(): SchemaValidator {

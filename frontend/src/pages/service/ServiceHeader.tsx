@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { PageHeader } from "../../components/PageHeader";
-import { serviceLook } from "../../components/states";
-import { ConnectionTag, ServiceTag, StateReason } from "../../components/StatusTag";
+import { ServiceReason } from "../../components/ServiceReason";
+import { ConnectionTag, ServiceTag } from "../../components/StatusTag";
 import type { ServiceDetailRow } from "../../wire/frames";
 
 export function ServiceHeader({ service }: { service: ServiceDetailRow }) {
@@ -12,9 +12,7 @@ export function ServiceHeader({ service }: { service: ServiceDetailRow }) {
       parent={{ to: "/", label: t("nav.fleet") }}
       tag={<ServiceTag service={service} large />}
     >
-      <span className={`tone-${serviceLook(service).tone}`}>
-        <StateReason reason={service.statusReason} since={service.statusSince} />
-      </span>
+      <ServiceReason service={service} />
       <ConnectionTag connection={service.connection} />
       <code className="faint">{service.code}</code>
       {service.description !== null && <p className="page-header__description">{service.description}</p>}

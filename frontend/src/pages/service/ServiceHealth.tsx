@@ -2,13 +2,11 @@ import { useTranslation } from "react-i18next";
 import { isEmpty, isRecordList } from "../../components/json";
 import { Panel } from "../../components/Panel";
 import { RelativeTime } from "../../components/RelativeTime";
-import type { Look } from "../../components/states";
+import { OUTDATED } from "../../components/states";
 import { StatusTag } from "../../components/StatusTag";
 import { ValueList } from "../../components/ValueList";
 import type { HealthBody } from "../../wire/frames";
 import { AccountTable } from "./AccountTable";
-
-const OUTDATED: Look = { tone: "idle", shape: "clock" };
 
 /** What the service says of itself, with everything it said. */
 export function ServiceHealth({ health, current }: { health: HealthBody | null; current: boolean }) {
