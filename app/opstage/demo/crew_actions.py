@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from opstage.demo.crew import MAX_SIZE, Crew
 from opstage.demo.files import Preferences
-from opstage_agent import Agent, ConfigItem, Context
+from opstage_agent import Agent, ConfigItem, Context, Prepared
 
 DEFAULT_SIZE = 2
 
@@ -21,10 +21,11 @@ class CrewActions:
         self._crew = crew
         self._preferences = preferences
         crew.resize(preferences.number("concurrency", DEFAULT_SIZE))
-        agent.action(category="item-management", order=1, retry_safe=True)(self.pause)
+        agent.action(category="item-management", order=1, danger="MEDIUM", retry_safe=True)(self.pause)
         agent.action(category="item-management", order=2, retry_safe=True)(self.resume)
         agent.action(category="item-management", order=3, danger="MEDIUM", timeout=600)(self.drain)
-        agent.action(category="runtime-config", danger="MEDIUM", retry_safe=True)(self.set_concurrency)
+        resize = agent.action(category="runtime-config", danger="MEDIUM", retry_safe=True)
+        resize(self.set_concurrency).prepare(self.offer_concurrency)
 
     def config(self) -> ConfigItem:
         """The size as a setting."""
@@ -79,6 +80,10 @@ class CrewActions:
         self._crew.resize(workers)
         self._preferences.keep("concurrency", workers)
         return {"before": before, **self._told()}
+
+    async def offer_concurrency(self, ctx: Context) -> Prepared:
+        """Starts from the present size."""
+        return Prepared(initial={"workers": self._crew.size})
 
     def _told(self) -> dict[str, Any]:
         self._agent.changed()

@@ -98,7 +98,7 @@ class DocIndexer:
         agent.health(self.health)
         agent.config(self.config)
         agent.action(category="diagnostics", order=1, retry_safe=True)(self.search)
-        agent.action(category="item-management", order=1, retry_safe=True)(self.pause)
+        agent.action(category="item-management", order=1, danger="MEDIUM", retry_safe=True)(self.pause)
         agent.action(category="item-management", order=2, retry_safe=True)(self.resume)
         agent.action(category="advanced", order=1, danger="MEDIUM", confirm=True, timeout=900)(
             self.rebuild_index

@@ -155,9 +155,10 @@ class FileWorker:
         entries = self._workshop.recent(limit=1000)
         bad = []
         for number, entry in enumerate(entries, start=1):
-            if not self._check(entry.name):
+            intact = self._check(entry.name)
+            if not intact:
                 bad.append(entry)
-                print(f"DAMAGED {entry.name}")
+            print(f"{'intact ' if intact else 'DAMAGED'} {entry.name}")
             ctx.progress(100 * number / len(entries), f"{number} of {len(entries)} files")
             ctx.sleep(pause_milliseconds / 1000)
         print(f"{len(entries)} files verified, {len(bad)} damaged")

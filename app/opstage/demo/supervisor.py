@@ -47,6 +47,9 @@ class Program:
     log: Path | None = None
 
 
+COMMAND = sys.argv[0] if Path(sys.argv[0]).name == "opstage" else "opstage"
+"""What to type to reach this program again: it need not be on the path."""
+
 Child = asyncio.subprocess.Process
 
 
@@ -194,7 +197,7 @@ class Fleet:
     async def _watch(self, program: Program, child: Child) -> None:
         await child.wait()
         if not self._stopping.is_set():
-            self._say(f"{program.name} {manner(child)}; start it again: opstage demo start {program.name}")
+            self._say(f"{program.name} {manner(child)}; start it again: {COMMAND} demo start {program.name}")
 
     async def _first(self, *events: Awaitable[object], seconds: float | None = None) -> None:
         """Returns when one of the events has happened, all is to stop, or the time is up."""
@@ -231,7 +234,7 @@ def overview(url: str, server_pid: int, running: Mapping[str, Child]) -> str:
         lines += [
             "",
             f"  Try: kill -9 {running[first].pid}   and watch {first} go; then, in another terminal,",
-            f"       opstage demo start {first}   and watch it come back.",
+            f"       {COMMAND} demo start {first}   and watch it come back.",
             f"       kill -9 {server_pid}   and watch the fleet survive the loss of its server.",
         ]
     return "\n".join([*lines, "", "  Ctrl-C stops everything.", ""])

@@ -16,6 +16,8 @@ export function Panel({ title, extra, children, flush = false }: { title: string
 export interface Fact {
   readonly label: string;
   readonly value: ReactNode;
+  /** The key behind a label that was made from it. */
+  readonly raw?: string;
 }
 
 /** Names and values; those without a value are left out. */
@@ -23,9 +25,9 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
   const shown = facts.filter(({ value }) => value !== null && value !== undefined && value !== "");
   return (
     <dl className="facts">
-      {shown.map(({ label, value }) => (
-        <div key={label} className="facts__row">
-          <dt>{label}</dt>
+      {shown.map(({ label, value, raw }) => (
+        <div key={raw ?? label} className="facts__row">
+          <dt title={raw}>{label}</dt>
           <dd>{value}</dd>
         </div>
       ))}

@@ -3,6 +3,8 @@ import type { ReactNode } from "react";
 export interface PlainColumn<R> {
   readonly key: string;
   readonly title: string;
+  /** The key behind a title that was made from it. */
+  readonly raw?: string;
   readonly cell: (row: R) => ReactNode;
 }
 
@@ -20,8 +22,8 @@ export function PlainTable<R>({ columns, rows, rowKey, label }: TableProps<R>) {
       <table>
         <thead>
           <tr>
-            {columns.map(({ key, title }) => (
-              <th key={key} scope="col">
+            {columns.map(({ key, title, raw }) => (
+              <th key={key} scope="col" title={raw}>
                 {title}
               </th>
             ))}

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { humanise } from "./humanise";
 import { isRecord } from "./json";
 import { JsonView } from "./JsonView";
 import { Facts } from "./Panel";
@@ -6,7 +7,7 @@ import { RelativeTime } from "./RelativeTime";
 
 /** Names and values nobody described; plain ones as text, the others as JSON. */
 export function ValueList({ values }: { values: Record<string, unknown> }) {
-  return <Facts facts={Object.entries(values).map(([key, value]) => ({ label: key, value: <PlainValue value={value} /> }))} />;
+  return <Facts facts={Object.entries(values).map(([key, value]) => ({ label: humanise(key), raw: key, value: <PlainValue value={value} /> }))} />;
 }
 
 export function PlainValue({ value }: { value: unknown }) {

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { usePassage } from "./back";
 import type { CommandRow } from "../wire/frames";
 import type { Column } from "./DataGrid";
 import { formatDuration } from "./format";
@@ -15,7 +16,7 @@ export function useCommandColumns(withService: boolean): Column<"command">[] {
       { key: "service", title: t("command.colService"), track: "minmax(0, 1.6fr)", narrow: "line", cell: serviceCell },
     ];
     return [
-      { key: "action", title: t("command.colAction"), track: "minmax(0, 2fr)", narrow: "title", cell: actionCell },
+      { key: "action", title: t("command.colAction"), track: "minmax(0, 2fr)", narrow: "title", cell: (row) => <ActionCell row={row} withService={withService} /> },
       { key: "state", title: t("command.colState"), track: "minmax(150px, 1.2fr)", narrow: "aside", cell: stateCell },
       ...(withService ? service : []),
       { key: "by", title: t("command.colBy"), track: "120px", narrow: "hidden", cell: (row) => <Author row={row} /> },
@@ -25,10 +26,12 @@ export function useCommandColumns(withService: boolean): Column<"command">[] {
   }, [t, withService]);
 }
 
-function actionCell(row: CommandRow) {
+function ActionCell({ row, withService }: { row: CommandRow; withService: boolean }) {
+  const { t } = useTranslation();
+  const passage = usePassage(withService ? t("nav.commands") : row.serviceName);
   return (
     <div className="two-lines">
-      <Link className="row-link" to={`/commands/${row.id}`}>
+      <Link className="row-link" to={`/commands/${row.id}`} state={passage}>
         {row.actionLabel}
       </Link>
       <code className="faint ellipsis">{row.actionName}</code>

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { EmptyState } from "../components/EmptyState";
 import { OutputPane } from "../components/OutputPane";
 import { PageSkeleton } from "../components/PageSkeleton";
@@ -29,9 +29,14 @@ function CommandBody({ store, commandId }: { store: ViewStore; commandId: string
   const ready = useReady(store);
   const gone = useGone(store);
   const command = useRow(store, commandId, "commandDetail");
-  if (gone === "forbidden") return <EmptyState title={t("command.forbidden")} look={{ tone: "idle", shape: "slash" }} />;
+  const list = <Link to="/commands">{t("notFound.commands")}</Link>;
+  if (gone === "forbidden") return <EmptyState title={t("command.forbidden")} look={{ tone: "idle", shape: "slash" }}>{list}</EmptyState>;
   if (gone !== null || (ready && command === undefined)) {
-    return <EmptyState title={t("command.notFound")} hint={t("command.notFoundHint")} look={{ tone: "idle", shape: "question" }} />;
+    return (
+      <EmptyState title={t("command.notFound")} hint={t("command.notFoundHint")} look={{ tone: "idle", shape: "question" }}>
+        {list}
+      </EmptyState>
+    );
   }
   if (command === undefined) return <PageSkeleton rows={10} />;
   return <CommandParts store={store} command={command} />;

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams, useSearchParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import { ActionDrawer } from "../components/action/ActionDrawer";
 import { EmptyState } from "../components/EmptyState";
 import { PageSkeleton } from "../components/PageSkeleton";
@@ -43,8 +43,13 @@ function ServiceBody({ store, serviceId }: { store: ViewStore; serviceId: string
 
 function ServiceGone({ forbidden }: { forbidden: boolean }) {
   const { t } = useTranslation();
-  if (forbidden) return <EmptyState title={t("service.forbidden")} look={{ tone: "idle", shape: "slash" }} />;
-  return <EmptyState title={t("service.notFound")} hint={t("service.notFoundHint")} look={{ tone: "idle", shape: "question" }} />;
+  const home = <Link to="/">{t("notFound.home")}</Link>;
+  if (forbidden) return <EmptyState title={t("service.forbidden")} look={{ tone: "idle", shape: "slash" }}>{home}</EmptyState>;
+  return (
+    <EmptyState title={t("service.notFound")} hint={t("service.notFoundHint")} look={{ tone: "idle", shape: "question" }}>
+      {home}
+    </EmptyState>
+  );
 }
 
 function withAction(before: URLSearchParams, name: string | null): URLSearchParams {

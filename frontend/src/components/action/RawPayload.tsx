@@ -2,7 +2,6 @@ import { Button, Input } from "antd";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { isRecord } from "../json";
-import { formSchema } from "./schema";
 import { useValidator } from "./validator";
 
 type Payload = Record<string, unknown>;
@@ -34,7 +33,7 @@ export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, ru
   const submit = () => {
     const value = parsed(text);
     if (value === null || busy) return;
-    const { errors } = validator.validateFormData(value, formSchema(schema));
+    const { errors } = validator.validateFormData(value, schema);
     setComplaints(errors.map(({ property, message }) => `${(property ?? "").replace(/^\./, "")}: ${message ?? ""}`));
     if (errors.length === 0) onSubmit(value);
   };

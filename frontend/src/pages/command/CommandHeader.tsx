@@ -5,7 +5,8 @@ import { useCancel } from "../../api/actions";
 import { useMayOperate } from "../../api/session";
 import { ErrorNote } from "../../components/ErrorNote";
 import { Elapsed } from "../../components/RelativeTime";
-import { formatDuration } from "../../components/format";
+import { between, formatDuration } from "../../components/format";
+import { useBack } from "../../components/back";
 import { PageHeader } from "../../components/PageHeader";
 import { isFinished } from "../../components/states";
 import { StatusTag } from "../../components/StatusTag";
@@ -14,11 +15,12 @@ import type { CommandDetailRow } from "../../wire/frames";
 export function CommandHeader({ command }: { command: CommandDetailRow }) {
   const { t } = useTranslation();
   const mayOperate = useMayOperate();
+  const back = useBack({ to: "/commands", label: t("nav.commands") });
   const cancellable = mayOperate && !isFinished(command.status);
   return (
     <PageHeader
       title={command.actionLabel}
-      parent={{ to: "/commands", label: t("nav.commands") }}
+      parent={back}
       tag={<StatusTag kind="command" state={command.status} large />}
       actions={cancellable ? <CancelButton command={command} /> : undefined}
     >
@@ -32,12 +34,24 @@ export function CommandHeader({ command }: { command: CommandDetailRow }) {
 
 function HowLong({ command }: { command: CommandDetailRow }) {
   const { t } = useTranslation();
-  if (command.durationMs !== null) return <span>{t("command.tookText", { duration: formatDuration(command.durationMs) })}</span>;
+  const total = between(command.createdAt, command.completedAt);
+  if (total !== null) return <HowLongItTook ran={command.durationMs} total={total} />;
   if (command.status !== "RUNNING" || command.startedAt === null) return null;
   return (
     <span className="numbers">
       <Elapsed since={command.startedAt} />
     </span>
+  );
+}
+
+/** Running and waiting are told apart, so that each number says what it counts. */
+function HowLongItTook({ ran, total }: { ran: number | null; total: number }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {ran !== null && <span>{t("command.ranFor", { duration: formatDuration(ran) })}</span>}
+      <span>{t("command.inAll", { duration: formatDuration(total) })}</span>
+    </>
   );
 }
 

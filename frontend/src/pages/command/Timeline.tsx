@@ -9,7 +9,9 @@ interface Step {
   readonly key: string;
   readonly label: string;
   readonly at: string | null;
+  /** The step before it, and how the time since then is put. */
   readonly before: string | null;
+  readonly since: "command.afterCreated" | "command.afterSent" | "command.afterStarted";
   readonly look: Look;
   /** The command is at this step now. */
   readonly current: boolean;
@@ -41,7 +43,7 @@ function TimelineStep({ step }: { step: Step }) {
         {step.label}
       </span>
       <span className="timeline__time numbers">
-        {delay === null ? clockTime(step.at, i18n.language) : t("command.after", { duration: formatDuration(delay) })}
+        {delay === null ? clockTime(step.at, i18n.language) : t(step.since, { duration: formatDuration(delay) })}
       </span>
     </li>
   );
@@ -59,15 +61,17 @@ function useSteps(command: CommandDetailRow): Step[] {
   const sending = status === "PENDING" && sentAt === null;
   const waiting = status === "PENDING" && sentAt !== null;
   const running = status === "RUNNING";
+  const sinceSending = sentAt === null ? "command.afterCreated" : "command.afterSent";
   const steps: Step[] = [
-    { key: "created", label: t("command.created"), at: createdAt, before: null, look: stepLook(createdAt, sending), current: sending },
-    { key: "sent", label: t("command.sent"), at: sentAt, before: createdAt, look: stepLook(sentAt, waiting), current: waiting },
-    { key: "started", label: t("command.started"), at: startedAt, before: sentAt ?? createdAt, look: stepLook(startedAt, running), current: running },
+    { key: "created", label: t("command.created"), at: createdAt, before: null, since: "command.afterCreated", look: stepLook(createdAt, sending), current: sending },
+    { key: "sent", label: t("command.sent"), at: sentAt, before: createdAt, since: "command.afterCreated", look: stepLook(sentAt, waiting), current: waiting },
+    { key: "started", label: t("command.started"), at: startedAt, before: sentAt ?? createdAt, since: sinceSending, look: stepLook(startedAt, running), current: running },
     {
       key: "finished",
       label: finished ? text("command", status) : t("command.finished"),
       at: completedAt,
       before: startedAt ?? sentAt ?? createdAt,
+      since: startedAt === null ? sinceSending : "command.afterStarted",
       look: finished ? lookOf("command", status) : AHEAD,
       current: finished,
     },

@@ -6,6 +6,7 @@ import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StateShape } from "../../components/StateShape";
 import { lookOf, type Look } from "../../components/states";
+import { useStateText } from "../../i18n/texts";
 
 type Account = Record<string, unknown>;
 
@@ -36,7 +37,7 @@ function useAccountColumns(): AccountColumn[] {
     () => [
       { key: "label", of: ["id", "label"], title: t("account.label"), cell: nameCell },
       { key: "healthy", of: ["healthy", "enabled"], title: t("account.healthy"), cell: (row) => <Healthy account={row} /> },
-      { key: "operation", of: ["operationStatus"], title: t("account.operation"), cell: operationCell },
+      { key: "operation", of: ["operationStatus"], title: t("account.operation"), cell: (row) => <Operation account={row} /> },
       { key: "failures", of: ["consecutiveFailures"], title: t("account.failures"), cell: (row) => asNumber(row.consecutiveFailures) ?? "–" },
       { key: "cooldown", of: ["cooldownRemainingMs"], title: t("account.cooldown"), cell: cooldownCell },
       { key: "verified", of: ["loginVerifiedAt"], title: t("account.verified"), cell: (row) => <RelativeTime at={asText(row.loginVerifiedAt)} /> },
@@ -71,14 +72,13 @@ function Sign({ look, text }: { look: Look; text: string }) {
   );
 }
 
-function operationCell(account: Account) {
+function Operation({ account }: { account: Account }) {
+  const text = useStateText();
   const status = asText(account.operationStatus);
-  if (status === null || status === "IDLE") return "–";
+  if (status === null || status === "IDLE") return <>–</>;
   return (
     <span className="two-lines">
-      <span>
-        {asText(account.operationName)} {status}
-      </span>
+      <span>{[asText(account.operationName), text("command", status)].filter((part) => part !== null).join(": ")}</span>
       <span className="faint">{asText(account.operationMessage)}</span>
     </span>
   );

@@ -22,7 +22,7 @@ export function ServiceHealth({ health, current }: { health: HealthBody | null; 
       {!isEmpty(rest) && <ValueList values={rest} />}
       {table !== null && <AccountTable accounts={table} />}
       <p className="faint panel__foot">
-        <RelativeTime at={health.reportedAt} />
+        {t("service.reported")} <RelativeTime at={health.reportedAt} />
       </p>
     </Panel>
   );
