@@ -61,7 +61,7 @@ describe("the texts", () => {
   });
 
   it("are all used", () => {
-    const tables = /^(state|reason|connection|category|danger|dangerText|validation|error|role|closed|link)\./;
+    const tables = /^(state|reason|connection|category|danger|dangerText|validation|error|configSource|configType|role|closed|link)\./;
     const used = usedKeys();
     const unused = [...english.keys()].filter((key) => !tables.test(key) && !used.has(key.replace(/_(one|other)$/, "")));
     expect(unused).toEqual([]);

@@ -80,6 +80,10 @@ async def test_a_stale_attempt_changes_nothing(server: Server, operator: Operato
         ("[]", "Expected"),
         ('{"type":"heartbeat","seq":"one","running":[]}', "seq"),
         ('{"type":"report","seq":1,"services":[{"code":1}]}', "services"),
+        (
+            '{"type":"reject","commandId":"x","attempt":1,"code":"c","message":"m","retryAfterSeconds":1e300}',
+            "retry",
+        ),
         (b"{}", "binary"),
     ],
 )
@@ -92,6 +96,20 @@ async def test_a_malformed_frame_closes_with_4500_and_says_where(
         code, reason = await agent.closed()
         assert code == 4500
         assert where in reason
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"labels": {str(number): "x" for number in range(65)}}, {"hostname": "x" * 256}, {"labels": {"": "x"}}],
+)
+async def test_an_introduction_without_measure_is_malformed(
+    server: Server, operator: Operator, more: dict[str, Any]
+) -> None:
+    _, token = await register(server, operator, "immense")
+    async with connected(server, token) as agent:
+        await agent.say(**hello("immense", **more))
+        code, reason = await agent.closed()
+        assert (code, next(iter(more)) in reason) == (4500, True)
 
 
 async def test_frames_before_hello_and_a_second_hello_are_malformed(

@@ -108,6 +108,16 @@ async def test_a_silent_poller_goes_stale_and_then_offline(server: Server, opera
     assert not await listed("HEALTHY")
 
 
+async def test_what_a_vanished_poller_took_is_said_to_be_unknown(server: Server, operator: Operator) -> None:
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        agent = await poller(server, operator, client, "vanishing")
+        found = await until(lambda: operator.service("vanishing"), "the service")
+        command = await operator.execute(found["id"], "echo")
+        assert [each["id"] for each in await agent.poll()] == [command["id"]]
+    done = await operator.finished(command["id"])
+    assert (done["status"], done["errorCode"]) == ("FAILED", "OUTCOME_UNKNOWN")
+
+
 async def test_a_report_is_all_or_nothing(server: Server, operator: Operator) -> None:
     async with httpx.AsyncClient(base_url=server.url) as client:
         agent = await poller(server, operator, client, "whole")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest_asyncio
-from tests.support.raw_agent import hello, register, welcomed
+from tests.support.raw_agent import connected, hello, register, welcomed
 from tests.support.server import QUICK, Operator, Server
 from tests.support.waiting import until, until_true
 from websockets.asyncio.client import connect
@@ -211,3 +211,25 @@ async def fill_up(server: Server, operator: Operator, service_id: str) -> None:
     assert (await operator.get("/api/admin/commands")) == []
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert (await operator.execute(service_id, "echo"))["status"] == "PENDING"
+
+
+async def test_a_stop_does_not_wait_for_a_locked_database(own_server: Server) -> None:
+    async with own_server.operator() as operator:
+        _, token = await register(own_server, operator, "stopped")
+        async with welcomed(own_server, token, "stopped") as agent:
+            await agent.say(type="heartbeat", seq=1, running=[], health={"stopped": {"status": "DOWN"}})
+            with locked(own_server):
+                async with asyncio.timeout(14):
+                    await own_server.stop()
+
+
+async def test_one_agent_that_never_says_hello_does_not_keep_others_out(own_server: Server) -> None:
+    async with own_server.operator() as operator, contextlib.AsyncExitStack() as stack:
+        _, silent = await register(own_server, operator, "silent")
+        _, good = await register(own_server, operator, "good")
+        for _ in range(70):
+            await stack.enter_async_context(connected(own_server, silent))
+        async with asyncio.timeout(5):
+            agent = await stack.enter_async_context(connected(own_server, good))
+            await agent.say(**hello("good"))
+            assert (await agent.hear("welcome"))["agentId"]

@@ -153,6 +153,11 @@ def reject(
     return replace(cmd, sent_at=None, lease_until=None, hold_until=None, not_before=now + retry_after)
 
 
+def forsake(cmd: Command, now: float) -> Command:
+    """Its agent is gone, so an attempt without a lease ends as one whose lease ended now."""
+    return replace(cmd, lease_until=now) if cmd.outstanding else cmd
+
+
 def renew(cmd: Command, now: float, lease: float = LEASE_SECONDS) -> Command | None:
     """A heartbeat lists it: its lease starts anew."""
     if not cmd.outstanding or cmd.lease_until is None:

@@ -247,6 +247,14 @@ class Dispatcher:
             self._remember(job, after)
             self._views.command(job)
 
+    def abandoned(self, agent_id: str) -> None:
+        """The agent went offline: what it took by REST, which has no lease, counts as lost."""
+        now = self._clock.now()
+        for job in self.jobs.of(agent_id):
+            if job.command.claimed:
+                job.command = machine.forsake(job.command, now)
+                self._arm(job)
+
     def heard(self, agent_id: str) -> None:
         """The agent called by REST, which does not say what runs: everything it has goes on."""
         self.renewed(agent_id, [job.command.id for job in self.jobs.of(agent_id)])

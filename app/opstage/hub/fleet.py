@@ -73,6 +73,8 @@ class Fleet:
         self._started_at = clock.now()
         self._agents: dict[str, Agent] = {}
         self._services: dict[str, tuple[Agent, Service]] = {}
+        self.went_offline: Callable[[str], None] = lambda agent_id: None
+        """Told the id of each agent that became OFFLINE."""
         self.service_changed: Callable[[str], None] = lambda service_id: None
         """Told the id of each service whose row changed."""
 
@@ -354,6 +356,7 @@ class Fleet:
         self._transitions.agent(agent.record)
         if state.status is AgentStatus.OFFLINE:
             self._go_stale(agent)
+            self.went_offline(agent.record.id)
 
     def _go_stale(self, agent: Agent) -> None:
         kept = {ServiceStatus.OFFLINE, ServiceStatus.STALE}

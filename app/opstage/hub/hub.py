@@ -70,6 +70,7 @@ class Hub:
     def _join(self) -> None:
         self.store.on_audit = self._audited
         self.fleet.service_changed = self.service_views.changed
+        self.fleet.went_offline = self.dispatcher.abandoned
         self.command_views.job_of = self.dispatcher.jobs.get
         self.dispatcher.link_of = self.connections.link_of
         self.dispatcher.lease = self.lease_seconds

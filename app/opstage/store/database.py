@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 CONTACT_SECONDS = 15.0
 """How often contact times are written; also how old a stored one can be."""
+CLOSE_SECONDS = 2.0
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process that holds the database."""
 WAL_KEPT_BYTES = 64 * 1024 * 1024
@@ -144,15 +145,21 @@ class Store:
             raise
 
     async def close(self) -> None:
-        """Finishes waiting writes, stores the contacts noted so far, closes both connections."""
+        """Stores the contacts noted so far, finishes waiting writes, closes both connections.
+
+        A database that is locked or hangs gets CLOSE_SECONDS; what waited for it then is refused.
+        """
         if self._flushing is not None:
             self._flushing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._flushing
             self._flushing = None
         if self._writer is not None:
-            await self._flush_or_keep()
-            await self._writer.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._flush_or_keep()
+                    await self._writer.close()
+            await self._writer.abandon()
         self._writer = self._reader = None
         await self._context.close_connections()
 

@@ -77,6 +77,17 @@ class Writer:
         if self._task is not None:
             await self._task
 
+    async def abandon(self) -> None:
+        """Ends at once; works that still wait are refused."""
+        self._closing = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        for job in self._queue:
+            if not job.done.done():
+                job.done.set_exception(StoreUnavailable("The database is closed."))
+        self._queue.clear()
+
     async def run(self, work: Work[T]) -> T:
         """Runs the work in a transaction shared with others and returns its result once durable.
 

@@ -8,7 +8,7 @@ import re
 from typing import Any, TypeVar
 
 import msgspec
-from quart import Quart, Response, request
+from quart import Quart, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from opstage.core.redaction import redact
@@ -20,6 +20,9 @@ Body = TypeVar("Body")
 
 BODY_BYTES = 1024 * 1024
 """Largest request body (contract: 1 MiB)."""
+
+READ_BYTES = 4 * BODY_BYTES
+"""A larger body is cut off unread, and its sender may see a broken connection instead of an answer."""
 
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -59,7 +62,7 @@ async def read_body(shape: type[Body], what: str) -> Body:
     Raises UnsupportedMedia, TooLarge or BadRequest for what cannot be read and Invalid, with
     ``details.issues``, for what reads but does not fit.
     """
-    raw = await request.get_data(cache=False)
+    raw: bytes = g.body
     if raw and not request.is_json:
         raise UnsupportedMedia("Expected a JSON body with Content-Type application/json.")
     try:
@@ -79,7 +82,7 @@ def invalid(error: msgspec.ValidationError, message: str) -> Invalid:
 
 def install_errors(app: Quart) -> None:
     """Answer every failure of the application in the envelope."""
-    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = READ_BYTES
     app.register_error_handler(OpstageError, _refused)
     app.register_error_handler(HTTPException, _http_failed)
     app.register_error_handler(Exception, _failed)

@@ -13,11 +13,12 @@ from quart import Quart, current_app, g, request, websocket
 from quart.wrappers.base import BaseRequestWebsocket
 
 from opstage.core.access import Capability, allows
-from opstage.errors import BadRequest, Forbidden, Unauthorized
+from opstage.errors import BadRequest, Forbidden, TooLarge, Unauthorized
 from opstage.hub.accounts import SignedIn
 from opstage.hub.fleet import Agent
 from opstage.hub.hub import Hub
 from opstage.settings import Network
+from opstage.web.envelope import BODY_BYTES
 
 COOKIE = "opstage_session"
 LOGIN = "/api/admin/auth/login"
@@ -51,12 +52,25 @@ async def _admit() -> None:
 
 async def _parse() -> None:
     """A body that cannot be read is refused before anything else is looked at."""
-    raw = await request.get_data()
+    g.body = raw = await _read()
     if raw and request.is_json:
         try:
             msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("Expected JSON as the body.") from error
+
+
+async def _read() -> bytes:
+    """The body. One that is somewhat too large is read to its end, so that the refusal arrives."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.body:
+        size += len(part)
+        if size <= BODY_BYTES:
+            parts.append(part)
+    if size > BODY_BYTES:
+        raise TooLarge(f"Expected a body of at most {BODY_BYTES} bytes, got {size}.")
+    return b"".join(parts)
 
 
 def signed_in() -> SignedIn:

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
 import { useApi } from "./session";
-import type { CreatedToken, Page, RegistrationToken } from "./types";
+import type { CreatedToken, Page, RegistrationToken, TokenStatus } from "./types";
 
 const PATH = "/api/admin/registration-tokens";
 export const TOKENS_KEY = ["registration-tokens"] as const;
@@ -11,12 +11,20 @@ export interface NewToken {
   readonly expiresInSeconds?: number;
 }
 
-export function useTokens(page: number, pageSize: number): UseQueryResult<Page<RegistrationToken>> {
+export interface TokenQuery {
+  readonly page: number;
+  readonly pageSize: number;
+  /** Null: in any state. */
+  readonly status: TokenStatus | null;
+}
+
+export function useTokens({ page, pageSize, status }: TokenQuery): UseQueryResult<Page<RegistrationToken>> {
   const api = useApi();
+  const state = status === null ? "" : `&status=${status}`;
   return useQuery({
-    queryKey: [...TOKENS_KEY, page, pageSize],
-    queryFn: ({ signal }) => api.page<RegistrationToken>(`${PATH}?page=${page}&pageSize=${pageSize}`, { signal }),
-    placeholderData: (before) => before,
+    queryKey: [...TOKENS_KEY, status, page, pageSize],
+    queryFn: ({ signal }) => api.page<RegistrationToken>(`${PATH}?page=${page}&pageSize=${pageSize}${state}`, { signal }),
+    placeholderData: (before, query) => (query?.queryKey[TOKENS_KEY.length] === status ? before : undefined),
   });
 }
 

@@ -1,12 +1,13 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import type { Back, Passage } from "./back";
 import { BackIcon } from "./icons";
 import { useTitle } from "./useTitle";
 
 interface HeaderProps {
   title: string;
   /** Where the page belongs to. */
-  parent?: { to: string; label: string };
+  parent?: Back;
   tag?: ReactNode;
   children?: ReactNode;
   actions?: ReactNode;
@@ -18,7 +19,7 @@ export function PageHeader({ title, parent, tag, children, actions }: HeaderProp
     <header className="page-header">
       <div className="page-header__text">
         {parent !== undefined && (
-          <Link className="page-header__parent" to={parent.to}>
+          <Link className="page-header__parent" to={parent.to} state={{ back: parent.back } satisfies Passage}>
             <BackIcon size={14} />
             {parent.label}
           </Link>

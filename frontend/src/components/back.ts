@@ -5,11 +5,13 @@ import { isRecord, asText } from "./json";
 export interface Back {
   readonly to: string;
   readonly label: string;
+  /** The way back from there. */
+  readonly back?: Back;
 }
 
 /** What the history keeps with an address. */
 export interface Passage {
-  readonly back: Back;
+  readonly back?: Back;
 }
 
 /** The way back that was noted when this page was opened; `otherwise` when it was opened by its address. */
@@ -24,11 +26,16 @@ export function usePassage(label: string): Passage {
   return { back: { to: pathname + search, label } };
 }
 
+/** Longer chains are cut: nobody goes back that far by links. */
+const DEEPEST = 10;
+
 /** Only addresses of this console lead anywhere. */
-export function readBack(state: unknown): Back | null {
-  const back = isRecord(state) ? state.back : null;
-  if (!isRecord(back)) return null;
-  const to = asText(back.to);
-  const label = asText(back.label);
-  return to === null || label === null || !/^\/(?!\/)/.test(to) ? null : { to, label };
+export function readBack(state: unknown, depth = 0): Back | null {
+  const kept = isRecord(state) ? state.back : null;
+  if (!isRecord(kept) || depth === DEEPEST) return null;
+  const to = asText(kept.to);
+  const label = asText(kept.label);
+  if (to === null || label === null || !/^\/(?!\/)/.test(to)) return null;
+  const back = readBack(kept, depth + 1);
+  return back === null ? { to, label } : { to, label, back };
 }

@@ -30,6 +30,15 @@ export function useCategoryText(): (category: string) => string {
   return useCallback((category) => (known(en.category, category) ? t(`category.${category}`) : category), [t]);
 }
 
+/** What kind of setting it is and where it comes from; the wire allows any word. */
+export function useConfigText(): { source: (source: string) => string; type: (type: string) => string } {
+  const { t } = useTranslation();
+  return {
+    source: (source) => (known(en.configSource, source) ? t(`configSource.${source}`) : source),
+    type: (type) => (known(en.configType, type) ? t(`configType.${type}`) : type),
+  };
+}
+
 export function useErrorText(): (error: ApiError) => string {
   const { t } = useTranslation();
   return useCallback((error) => (known(en.error, error.code) ? t(`error.${error.code}`) : error.message), [t]);

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
-import { ActionDrawer } from "../components/action/ActionDrawer";
+import { Link, useParams } from "react-router";
+import { ActionScope } from "../components/action/ActionScope";
 import { EmptyState } from "../components/EmptyState";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
@@ -26,18 +26,18 @@ function ServiceBody({ store, serviceId }: { store: ViewStore; serviceId: string
   const ready = useReady(store);
   const gone = useGone(store);
   const service = useRow(store, serviceId, "serviceDetail");
-  const [params, setParams] = useSearchParams();
   if (gone !== null) return <ServiceGone forbidden={gone === "forbidden"} />;
   if (!ready) return <PageSkeleton rows={12} />;
   if (service === undefined) return <ServiceGone forbidden={false} />;
-  const action = params.get("action");
-  const open = (name: string | null) => setParams((before) => withAction(before, name));
   return (
-    <>
-      <ServiceHeader service={service} />
-      <ServiceTabs store={store} service={service} openAction={open} />
-      {action !== null && <ActionDrawer key={action} service={service} name={action} close={() => open(null)} />}
-    </>
+    <ActionScope service={service} back={{ to: `/services/${service.id}`, label: service.name }}>
+      {(open) => (
+        <>
+          <ServiceHeader service={service} />
+          <ServiceTabs store={store} service={service} openAction={(name) => open({ name, overlay: {}, detail: null })} />
+        </>
+      )}
+    </ActionScope>
   );
 }
 
@@ -50,11 +50,4 @@ function ServiceGone({ forbidden }: { forbidden: boolean }) {
       {home}
     </EmptyState>
   );
-}
-
-function withAction(before: URLSearchParams, name: string | null): URLSearchParams {
-  const after = new URLSearchParams(before);
-  if (name === null) after.delete("action");
-  else after.set("action", name);
-  return after;
 }

@@ -1,5 +1,5 @@
-import { Button, Pagination } from "antd";
-import { useEffect, useState } from "react";
+import { Button, Pagination, Segmented } from "antd";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
@@ -11,10 +11,12 @@ import { PlusIcon } from "../components/icons";
 import { PageHeader } from "../components/PageHeader";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { Panel } from "../components/Panel";
+import { useStateText } from "../i18n/texts";
 import { countAgents } from "../store/fleet";
 import { sameCounts } from "../store/derived";
 import { useDerived, useView } from "../store/hooks";
 import { CreateToken } from "./tokens/CreateToken";
+import { ALL_TOKENS, TOKEN_FILTERS, useTokenQuery, type TokenFilter } from "./tokens/query";
 import { TokenTable } from "./tokens/TokenTable";
 
 const PAGE_SIZE = 20;
@@ -22,25 +24,39 @@ const PAGE_SIZE = 20;
 /** Where agents get their way in. */
 export function Tokens() {
   const { t } = useTranslation();
-  const [page, setPage] = useState(1);
-  const tokens = useTokens(page, PAGE_SIZE);
+  const { filter, page, setFilter, setPage } = useTokenQuery();
+  const tokens = useTokens({ page, pageSize: PAGE_SIZE, status: filter === ALL_TOKENS ? null : filter });
   useFreshWhenAgentsChange();
   return (
     <div className="page">
       <PageHeader title={t("tokens.title")} actions={<CreateButton />}>
         <span className="faint">{t("tokens.intro")}</span>
       </PageHeader>
+      <FilterChoice filter={filter} choose={setFilter} />
       {tokens.isPending && <PageSkeleton />}
       {tokens.error !== null && <FailureState error={tokens.error} retry={() => void tokens.refetch()} />}
-      {tokens.data !== undefined && <TokenList page={tokens.data} open={setPage} />}
+      {tokens.data !== undefined && <TokenList filter={filter} page={tokens.data} open={setPage} />}
     </div>
   );
 }
 
-function TokenList({ page, open }: { page: Page<RegistrationToken>; open: (page: number) => void }) {
+function FilterChoice({ filter, choose }: { filter: TokenFilter; choose: (filter: TokenFilter) => void }) {
+  const { t } = useTranslation();
+  const text = useStateText();
+  const options = TOKEN_FILTERS.map((value) => ({ value, label: value === ALL_TOKENS ? t("tokens.all") : text("token", value) }));
+  return <Segmented<TokenFilter> className="fleet-tabs" value={filter} onChange={choose} options={options} aria-label={t("fleet.filterState")} />;
+}
+
+interface ListProps {
+  filter: TokenFilter;
+  page: Page<RegistrationToken>;
+  open: (page: number) => void;
+}
+
+function TokenList({ filter, page, open }: ListProps) {
   const { t } = useTranslation();
   const { total, page: current } = page.pagination;
-  if (total === 0) return <EmptyState title={t("tokens.empty")} hint={t("tokens.emptyHint")} />;
+  if (total === 0) return <NoTokens filter={filter} />;
   return (
     <Panel title={t("tokens.title")} flush>
       <TokenTable tokens={page.data} />
@@ -51,13 +67,20 @@ function TokenList({ page, open }: { page: Page<RegistrationToken>; open: (page:
   );
 }
 
+function NoTokens({ filter }: { filter: TokenFilter }) {
+  const { t } = useTranslation();
+  if (filter === ALL_TOKENS) return <EmptyState title={t("tokens.empty")} hint={t("tokens.emptyHint")} />;
+  if (filter === "ACTIVE") return <EmptyState title={t("tokens.noneActive")} hint={t("tokens.noneActiveHint")} />;
+  return <EmptyState title={t("tokens.noneSuch")} />;
+}
+
 /** Opens the form; `?create=1` opens it too, so that other pages can lead here. */
 function CreateButton() {
   const { t } = useTranslation();
   const mayOperate = useMayOperate();
   const [params, setParams] = useSearchParams();
   if (!mayOperate) return null;
-  const show = (on: boolean) => setParams(on ? { create: "1" } : {}, { replace: !on });
+  const show = (on: boolean) => setParams((before) => withCreate(before, on), { replace: !on });
   return (
     <>
       <Button type="primary" icon={<PlusIcon size={16} />} onClick={() => show(true)}>
@@ -66,6 +89,13 @@ function CreateButton() {
       {params.get("create") === "1" && <CreateToken close={() => show(false)} />}
     </>
   );
+}
+
+function withCreate(before: URLSearchParams, on: boolean): URLSearchParams {
+  const after = new URLSearchParams(before);
+  if (on) after.set("create", "1");
+  else after.delete("create");
+  return after;
 }
 
 /** An agent that joins uses up a token; the live view tells when that may have happened. */

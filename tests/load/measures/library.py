@@ -10,12 +10,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.load import driver, library_agent
-from tests.load.measures.commands import IDLE_AGENTS, IDLE_MS, LOADED_MS, SAMPLES, background
+from tests.load.measures.commands import IDLE_AGENTS, IDLE_MS, LOADED_MS, background
 from tests.load.report import Row, ms, quantile
 from tests.load.rest import Rest
 from tests.load.stage import Stage
 from tests.support.server import environment
 from tests.support.waiting import PATIENCE_SECONDS, until
+
+SAMPLES = 120
+PAUSE_SECONDS = (0.12, 0.18)
+"""One agent may send 20 messages per second, and a command takes two."""
 
 
 async def idle(stage: Stage) -> list[Row]:
@@ -39,7 +43,7 @@ async def loaded(stage: Stage) -> list[Row]:
 
 
 async def _measured(stage: Stage, state: str) -> Row:
-    samples = SAMPLES // 4 if stage.quick else SAMPLES
+    samples = int(stage.seconds(SAMPLES))
     async with _agent(stage) as lines, stage.rest() as rest:
         service_id = await until(lambda: _connected(rest), "the service of the library's agent")
         path = f"/api/admin/capsule-services/{service_id}/actions/late"
@@ -47,7 +51,7 @@ async def _measured(stage: Stage, state: str) -> Row:
         for _ in range(samples):
             await rest.post(path, {"payload": {"at": time.monotonic()}})
             delays.append(float(await asyncio.wait_for(lines.readline(), PATIENCE_SECONDS)))
-            await asyncio.sleep(random.uniform(0.005, 0.02))
+            await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
     p50, p99 = quantile(delays, 0.5), quantile(delays, 0.99)
     return Row(
         work=f"Operator's POST → handler starts (agent library), {state}",

@@ -4,22 +4,27 @@ import { useTranslation } from "react-i18next";
 import { useMayOperate } from "../../api/session";
 import type { ServiceDetailRow } from "../../wire/frames";
 import { actionPanel } from "../../pages";
+import type { Back } from "../back";
 import { EmptyState } from "../EmptyState";
 import { PageSkeleton } from "../PageSkeleton";
+import type { OpenAction } from "../result/resultAction";
 import { DangerMark } from "./DangerMark";
 
 const ActionPanel = lazy(actionPanel);
 
 interface DrawerProps {
   service: ServiceDetailRow;
-  name: string;
+  opened: OpenAction;
+  /** Where the page of the command leads back to. */
+  back: Back;
   close: () => void;
 }
 
 /** The place where an action is filled in and started. */
-export function ActionDrawer({ service, name, close }: DrawerProps) {
+export function ActionDrawer({ service, opened, back, close }: DrawerProps) {
   const { t } = useTranslation();
   const mayOperate = useMayOperate();
+  const { name } = opened;
   const action = service.actions.find((one) => one.name === name);
   const title = (
     <div className="drawer-title">
@@ -35,7 +40,8 @@ export function ActionDrawer({ service, name, close }: DrawerProps) {
       {action !== undefined && !mayOperate && <EmptyState title={t("action.viewer")} look={{ tone: "idle", shape: "slash" }} />}
       {action !== undefined && mayOperate && (
         <Suspense fallback={<PageSkeleton rows={4} />}>
-          <ActionPanel service={service} action={action} />
+          {/* Another button for the same action starts afresh. */}
+          <ActionPanel key={`${name} ${JSON.stringify(opened)}`} service={service} action={action} opened={opened} back={back} />
         </Suspense>
       )}
     </Drawer>

@@ -33,7 +33,6 @@ export function CommandHeader({ command }: { command: CommandDetailRow }) {
 }
 
 function HowLong({ command }: { command: CommandDetailRow }) {
-  const { t } = useTranslation();
   const total = between(command.createdAt, command.completedAt);
   if (total !== null) return <HowLongItTook ran={command.durationMs} total={total} />;
   if (command.status !== "RUNNING" || command.startedAt === null) return null;

@@ -6,19 +6,23 @@ import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StateShape } from "../../components/StateShape";
 import { lookOf, type Look } from "../../components/states";
+import { ONE_COLUMN, useMedia } from "../../components/useMedia";
 import { useStateText } from "../../i18n/texts";
 
 type Account = Record<string, unknown>;
 
-/** `details.accounts[]` of a health report (contract/concepts.md 6). */
+/** `details.accounts[]` of a health report (contract/concepts.md 6); folded where it would push everything else away. */
 export function AccountTable({ accounts }: { accounts: Account[] }) {
   const { t } = useTranslation();
+  const narrow = useMedia(ONE_COLUMN);
   const columns = useAccountColumns().filter(({ of }) => of.some((key) => accounts.some((account) => isSaid(account[key]))));
   return (
-    <>
-      <h3 className="panel__sub">{t("service.accounts")}</h3>
+    <details open={!narrow}>
+      <summary className="panel__sub">
+        {t("service.accounts")} {accounts.length}
+      </summary>
       <PlainTable columns={columns} rows={accounts} rowKey={(row, index) => asText(row.id) ?? String(index)} label={t("service.accounts")} />
-    </>
+    </details>
   );
 }
 

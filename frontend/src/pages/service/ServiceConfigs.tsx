@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../components/EmptyState";
 import { KeyholeIcon } from "../../components/icons";
 import { Panel } from "../../components/Panel";
+import { useConfigText } from "../../i18n/texts";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import type { ConfigBody } from "../../wire/frames";
 
@@ -24,12 +25,18 @@ function useConfigColumns(): PlainColumn<ConfigBody>[] {
     () => [
       { key: "key", title: t("service.colKey"), cell: keyCell },
       { key: "value", title: t("service.colValue"), cell: (row) => <ConfigValue config={row} /> },
-      { key: "default", title: t("service.colDefault"), cell: (row) => <code className="break faint">{row.defaultValue ?? ""}</code> },
-      { key: "source", title: t("service.colSource"), cell: (row) => row.source ?? "" },
-      { key: "type", title: t("service.colType"), cell: (row) => row.type },
+      { key: "default", title: t("service.colDefault"), cell: (row) => <code className="break faint">{row.defaultValue ?? "–"}</code> },
+      { key: "source", title: t("service.colSource"), cell: (row) => <Word of="source" word={row.source} /> },
+      { key: "type", title: t("service.colType"), cell: (row) => <Word of="type" word={row.type} /> },
     ],
     [t],
   );
+}
+
+/** A word of the wire in the reader's language, with the word itself in the tooltip. */
+function Word({ of, word }: { of: "source" | "type"; word: string | null }) {
+  const text = useConfigText();
+  return word === null ? <span className="faint">–</span> : <span title={word}>{text[of](word)}</span>;
 }
 
 function keyCell(config: ConfigBody) {

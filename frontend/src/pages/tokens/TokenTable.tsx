@@ -22,13 +22,33 @@ function useTokenColumns(): PlainColumn<RegistrationToken>[] {
   return useMemo(() => {
     const shown: PlainColumn<RegistrationToken>[] = [
       { key: "name", title: t("tokens.colName"), cell: (token) => <span className="strong">{token.name}</span> },
-      { key: "status", title: t("tokens.colStatus"), cell: (token) => <StatusTag kind="token" state={token.status} /> },
+      { key: "status", title: t("tokens.colStatus"), cell: stateCell },
       { key: "agent", title: t("tokens.colAgent"), cell: (token) => <AgentName id={token.agentId} /> },
       { key: "created", title: t("tokens.colCreated"), cell: (token) => <RelativeTime at={token.createdAt} /> },
-      { key: "expires", title: t("tokens.colExpires"), cell: (token) => <RelativeTime at={token.expiresAt} /> },
+      { key: "expires", title: t("tokens.colExpires"), cell: expiryCell },
     ];
     return mayOperate ? [...shown, { key: "do", title: "", cell: (token) => <TokenButtons token={token} /> }] : shown;
   }, [t, mayOperate]);
+}
+
+function stateCell(token: RegistrationToken) {
+  const ended = token.status === "USED" ? token.usedAt : token.revokedAt;
+  return (
+    <span className="two-lines">
+      <StatusTag kind="token" state={token.status} />
+      {ended !== null && (
+        <span className="faint">
+          <RelativeTime at={ended} />
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** A token that has done its work, or lost it, does not expire any more. */
+function expiryCell(token: RegistrationToken) {
+  const over = token.status === "USED" || token.status === "REVOKED";
+  return over ? <span className="faint">–</span> : <RelativeTime at={token.expiresAt} />;
 }
 
 function AgentName({ id }: { id: string | null }) {

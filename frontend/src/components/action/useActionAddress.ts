@@ -1,0 +1,36 @@
+import { useLocation, useSearchParams } from "react-router";
+import { asText, isRecord } from "../json";
+import type { OpenAction } from "../result/resultAction";
+
+interface ActionAddress {
+  /** The action whose drawer is open; null when none is. */
+  readonly opened: OpenAction | null;
+  readonly open: (action: OpenAction) => void;
+  readonly close: () => void;
+}
+
+/** The open drawer lives in the address, so that going back closes it; what it starts with stays in the history. */
+export function useActionAddress(): ActionAddress {
+  const [params, setParams] = useSearchParams();
+  const state: unknown = useLocation().state;
+  const kept = isRecord(state) ? state : {};
+  const name = params.get("action");
+  return {
+    opened: name === null ? null : readOpened(name, kept.opened),
+    open: (action) => setParams((before) => withAction(before, action.name), { state: { ...kept, opened: action }, preventScrollReset: true }),
+    close: () => setParams((before) => withAction(before, null), { state: { ...kept, opened: undefined }, preventScrollReset: true }),
+  };
+}
+
+/** What the history keeps belongs to one action; an address typed by hand has nothing. */
+function readOpened(name: string, kept: unknown): OpenAction {
+  if (!isRecord(kept) || asText(kept.name) !== name) return { name, overlay: {}, detail: null };
+  return { name, overlay: isRecord(kept.overlay) ? kept.overlay : {}, detail: isRecord(kept.detail) ? kept.detail : null };
+}
+
+function withAction(before: URLSearchParams, name: string | null): URLSearchParams {
+  const after = new URLSearchParams(before);
+  if (name === null) after.delete("action");
+  else after.set("action", name);
+  return after;
+}

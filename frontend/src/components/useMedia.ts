@@ -1,0 +1,17 @@
+import { useMemo, useSyncExternalStore } from "react";
+
+/** Narrower than this there is one column, as in `styles/parts.css`. */
+export const ONE_COLUMN = "(max-width: 960px)";
+
+/** Whether a media query holds, followed while it is shown. */
+export function useMedia(query: string): boolean {
+  const list = useMemo(() => window.matchMedia(query), [query]);
+  const listen = useMemo(
+    () => (listener: () => void) => {
+      list.addEventListener("change", listener);
+      return () => list.removeEventListener("change", listener);
+    },
+    [list],
+  );
+  return useSyncExternalStore(listen, () => list.matches);
+}
