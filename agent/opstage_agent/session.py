@@ -34,11 +34,11 @@ from dataclasses import dataclass, field
 
 from opstage_agent import inbound, wire
 from opstage_agent.catalogue import Catalogue
+from opstage_agent.chatter import Chatter
 from opstage_agent.desk import Desk, Outcome
 from opstage_agent.effects import Close, Effect, Evaluate, Send, ServerLeaving, Stop, Upload, Welcomed
 from opstage_agent.journal import Journal
 from opstage_agent.outbox import Outbox
-from opstage_agent.runs import Run
 from opstage_agent.times import epoch
 from opstage_agent.wire import CloseCode, CommandKind, OutputLine, ReportedService
 
@@ -46,10 +46,6 @@ __all__ = ["Identity", "Outcome", "Session"]
 
 WELCOME_SECONDS = 15.0
 """How long ``welcome`` may take."""
-CHATTER_SECONDS = 0.1
-"""Progress and output of this long are sent together."""
-SLOW_OUTPUT_SECONDS = 2.0
-"""The same, for a command that has said more than the server keeps."""
 HOUSEKEEPING_SECONDS = 600.0
 FINISHED_IN_HELLO = 500
 """``hello`` must fit a frame; older results are sent all the same."""
@@ -87,13 +83,13 @@ class Session:
         self._outbox = Outbox()
         self._catalogue = Catalogue(services)
         self._desk = Desk(journal, self._catalogue, self._outbox, slots)
+        self._chatter = Chatter(self._desk.runs, self._outbox)
         self._limits = wire.Limits()
         self._welcomed = False
         self._seq = 0
         self._heartbeat_seconds = 30.0
         self._welcome_due = 0.0
         self._beat_due = 0.0
-        self._chatter_due = 0.0
         self._housekeeping_due = 0.0
         self.service_ids: dict[str, str] = {}
         """Ids the server gave to the service codes, as far as it said."""
@@ -122,7 +118,7 @@ class Session:
         self._seq = 0
         self._limits = wire.Limits()
         self._welcome_due = now + WELCOME_SECONDS
-        self._chatter_due = now
+        self._chatter.opened(now)
         self._outbox.open(self._limits.messages_per_second, now)
         self._outbox.admit(now)
         return [Send(self._hello())]
@@ -199,6 +195,7 @@ class Session:
         self._welcomed = True
         self._limits = frame.limits
         self._desk.result_bytes = frame.limits.result_bytes
+        self._chatter.output_bytes = frame.limits.output_bytes
         self._desk.server_offset = _server_offset(frame.server_time, now)
         self._heartbeat_seconds = max(1.0, frame.heartbeat_seconds)
         self._beat_due = now + self._random() * self._heartbeat_seconds
@@ -273,9 +270,8 @@ class Session:
             yield repeat
         if self._outbox.waiting or self._desk.has_last_words() or self._catalogue.news_due():
             yield self._outbox.admits_at()
-        talk = min((due for run in self._speakers() if (due := run.talk_due) is not None), default=None)
-        if talk is not None:
-            yield max(self._chatter_due, talk, self._outbox.admits_chatter_at())
+        if (talk := self._chatter.due_at()) is not None:
+            yield talk
 
     def tick(self, now: float) -> list[Effect]:
         """Heartbeats, repeats, and what had to wait for the message rate."""
@@ -302,7 +298,7 @@ class Session:
             return [*effects, Close(CloseCode.TOO_SLOW, "more frames than can be answered")]
         if self._welcomed and not self._outbox.waiting:
             effects += self._flush_news(now)
-            effects += self._flush_chatter(now)
+            effects += self._chatter.flush(now)
             effects += self._flush_results(now)
         return effects
 
@@ -328,68 +324,6 @@ class Session:
             if result is not None:
                 effects.append(Send(result) if fits else Upload(result))
         return effects
-
-    def _flush_chatter(self, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        runs = self._desk.runs
-        for run in list(runs.tails.values()):
-            while run.output.pending and self._outbox.admit(now):
-                effects.append(self._output_frame(run))
-            if run.progress is not None and self._outbox.admit(now):
-                effects.append(self._progress_frame(run))
-            if not run.output.pending and run.progress is None:
-                del runs.tails[run.command_id]
-        if now >= self._chatter_due:
-            for run in self._speakers():
-                effects += self._chatter(run, now)
-            if effects:
-                self._chatter_due = now + CHATTER_SECONDS
-        return effects
-
-    def _chatter(self, run: Run, now: float) -> list[Effect]:
-        """At most one progress and one output frame of this run, which then waits for its turn.
-
-        When the rate allows for one of them only, they take turns: a handler that tells its progress
-        at every step must not silence its own output.
-        """
-        turns = [self._tell_progress, self._tell_output]
-        effects: list[Effect] = []
-        for tell in reversed(turns) if run.output_first else turns:
-            effects += tell(run, now)
-        if effects:
-            run.spoke_at = now
-        return effects
-
-    def _tell_progress(self, run: Run, now: float) -> list[Effect]:
-        if run.progress is None or not self._outbox.admit_chatter(now):
-            return []
-        run.output_first = True
-        return [self._progress_frame(run)]
-
-    def _tell_output(self, run: Run, now: float) -> list[Effect]:
-        due = run.output.pending and now >= run.output_due
-        if not due or not self._outbox.admit_chatter(now):
-            return []
-        run.output_first = False
-        frame = self._output_frame(run)
-        if run.output.handed_out > self._limits.output_bytes:
-            run.output_due = now + SLOW_OUTPUT_SECONDS
-        return [frame]
-
-    def _speakers(self) -> list[Run]:
-        """Every run, the one that was silent longest first: a loud one must not silence the others."""
-        return sorted(self._desk.runs.running.values(), key=lambda run: run.spoke_at)
-
-    @staticmethod
-    def _progress_frame(run: Run) -> Send:
-        (percent, message), run.progress = run.progress or (None, None), None
-        return Send(
-            wire.Progress(command_id=run.command_id, attempt=run.attempt, percent=percent, message=message)
-        )
-
-    def _output_frame(self, run: Run) -> Send:
-        offset, lines = run.output.take() or (0, [])
-        return Send(wire.Output(command_id=run.command_id, attempt=run.attempt, offset=offset, lines=lines))
 
     def _count(self) -> int:
         self._seq += 1

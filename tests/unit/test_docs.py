@@ -8,6 +8,7 @@ import re
 import tomllib
 import typing
 from enum import Enum
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -91,15 +92,22 @@ def test_every_close_code_stands_in_the_protocol() -> None:
 
 
 def limit(source: str) -> object:
-    """The value of ``wire.NAME``, or of a dotted name below ``opstage``."""
+    """The value of a dotted name below ``wire`` or ``opstage``; of a bounded type its greatest length."""
     if source.startswith("wire."):
-        return getattr(wire, source.removeprefix("wire."))
+        return bound(reduce(getattr, source.split(".")[1:], wire))
     parts = source.split(".")
     at = next(number for number, part in enumerate(parts) if part[:1].isupper())
     found: Any = importlib.import_module(f"opstage.{'.'.join(parts[:at])}")
     for name in parts[at:]:
         found = msgspec_default(found, name) if isinstance(found, type) else getattr(found, name)
     return found
+
+
+def bound(found: Any) -> object:
+    longest = [
+        each.max_length for each in getattr(found, "__metadata__", ()) if isinstance(each, msgspec.Meta)
+    ]
+    return longest[0] if longest else found
 
 
 def msgspec_default(owner: type, name: str) -> object:

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "app"
+AGENT = ROOT / "agent"
 FRONTEND_WIRE = ROOT / "frontend" / "src" / "wire"
 
 WIRE = "opstage_agent.wire"
@@ -81,11 +82,19 @@ def the_server_shares_only_wire(importer: str, imported: str) -> str | None:
 
 
 def foundations_stand_alone(importer: str, imported: str) -> str | None:
-    if part_of(importer) not in {"settings", "errors", "clock", "secrets"}:
+    if part_of(importer) not in {"settings", "errors", "clock", "secrets", "claim"}:
         return None
     if within(imported, "opstage") and part_of(imported) in {"store", "hub", "web", *JOINERS}:
         return "what all layers share must not know them"
     return None
+
+
+def wire_stands_alone(importer: str, imported: str) -> str | None:
+    if not within(importer, WIRE) or within(imported, WIRE) or within(imported, "msgspec"):
+        return None
+    if imported.partition(".")[0] in sys.stdlib_module_names:
+        return None
+    return "wire is shared by both ends and uses the standard library and msgspec only"
 
 
 RULES: tuple[Rule, ...] = (
@@ -95,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     web_never_touches_models,
     the_server_shares_only_wire,
     foundations_stand_alone,
+    wire_stands_alone,
 )
 
 
@@ -130,8 +140,7 @@ def _absolute(node: ast.ImportFrom, path: Path, root: Path) -> str:
 def _module(package: str, name: str) -> str:
     inside = Path(*package.split("."), name)
     ours = any(
-        (base / inside).is_dir() or (base / inside).with_suffix(".py").is_file()
-        for base in (APP, ROOT / "agent")
+        (base / inside).is_dir() or (base / inside).with_suffix(".py").is_file() for base in (APP, AGENT)
     )
     return f"{package}.{name}" if ours else package
 
@@ -149,6 +158,21 @@ def violations(package: Path, root: Path) -> list[str]:
 
 def test_the_server_keeps_to_its_layers() -> None:
     assert violations(APP / "opstage", APP) == []
+
+
+def test_the_shared_vocabulary_stands_alone() -> None:
+    assert violations(AGENT / "opstage_agent" / "wire", AGENT) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["from opstage_agent.values import Health", "import websockets", "import opstage"]
+)
+def test_an_import_that_both_ends_would_share_is_found(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "opstage_agent" / "wire" / "parts.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"import msgspec\nfrom opstage_agent.wire.limits import CloseCode\n{line}\n")
+
+    assert len(violations(tmp_path / "opstage_agent" / "wire", tmp_path)) == 1
 
 
 def test_all_layers_are_looked_at() -> None:

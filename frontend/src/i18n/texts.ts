@@ -20,6 +20,20 @@ function stateText(t: TFunction, kind: StateKind, state: string): string {
   return known(en.state[kind], state) ? t(path) : state;
 }
 
+const KINDS: readonly StateKind[] = ["command", "health", "service", "agent"];
+
+/** A state of no certain kind, as results carry it. */
+export function useStatusWord(): (state: string) => string {
+  const { t } = useTranslation();
+  return useCallback(
+    (state) => {
+      const kind = KINDS.find((one) => known(en.state[one], state));
+      return kind === undefined ? state : stateText(t, kind, state);
+    },
+    [t],
+  );
+}
+
 export function useReasonText(): (reason: string) => string {
   const { t } = useTranslation();
   return useCallback((reason) => (known(en.reason, reason) ? t(`reason.${reason}`) : reason), [t]);
