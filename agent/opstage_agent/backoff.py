@@ -28,9 +28,11 @@ class Backoff:
     def after_failure(self, retry_after: float | None = None) -> float:
         """No session came about; seconds to wait, never less than the server's wish if it has one.
 
-        The server gives each agent a moment of its own, so what it asks for needs no more spreading.
+        The server gives each agent a moment of its own, so what it asks for needs no more spreading,
+        and does not count as a failure.
         """
-        self._failures += 1
+        if retry_after is None:
+            self._failures += 1
         longest = min(LONGEST_SECONDS, 2.0 ** min(self._failures, 10))
         return max(self._random() * longest, retry_after or 0.0)
 

@@ -82,9 +82,9 @@ describe("labels", () => {
   });
 
   it("are those of the author where there are any", () => {
-    expect(readFields([{ key: "perMinute" }, { key: "id", label: "Number", format: "code" }])).toEqual([
-      { key: "perMinute", label: "Per minute", raw: "perMinute", format: "" },
-      { key: "id", label: "Number", raw: undefined, format: "code" },
+    expect(readFields([{ key: "perMinute" }, { key: "id", label: "Number", format: "code", copyable: true }])).toEqual([
+      { key: "perMinute", label: "Per minute", raw: "perMinute", format: "", copyable: false, ellipsis: false },
+      { key: "id", label: "Number", raw: undefined, format: "code", copyable: true, ellipsis: false },
     ]);
   });
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,8 @@ async def test_a_backup_is_a_whole_database(store: Store, tmp_path: Path) -> Non
     target = tmp_path / "copy.db"
     await store.backup(target)
     assert outside(target, 'SELECT "key", value_json FROM system_settings') == [("k", "1")]
-    assert sqlite3.connect(target).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with closing(sqlite3.connect(target)) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.mark.parametrize(

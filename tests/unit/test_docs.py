@@ -353,12 +353,13 @@ def test_every_decision_is_numbered_once() -> None:
     assert sorted(name[:3] for name in names) == [f"{number + 1:03}" for number in range(len(names))]
 
 
-def test_the_python_examples_of_the_readme_compile() -> None:
-    examples = documents.fenced(README, "python")
+@pytest.mark.parametrize("readme", [README, AGENT.parent / "README.md"], ids=str)
+def test_the_python_examples_compile(readme: Path) -> None:
+    examples = documents.fenced(readme, "python")
 
     assert any("from opstage_agent import Agent" in example for example in examples)
     for example in examples:
-        compile(example, "README.md", "exec")
+        compile(example, str(readme), "exec")
 
 
 def package(requirement: str) -> str:

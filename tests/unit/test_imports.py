@@ -74,7 +74,7 @@ def web_never_touches_models(importer: str, imported: str) -> str | None:
 
 
 def the_server_shares_only_wire(importer: str, imported: str) -> str | None:
-    if not within(imported, "opstage_agent") or imported == WIRE:
+    if not within(importer, "opstage") or not within(imported, "opstage_agent") or imported == WIRE:
         return None
     if not within(importer, "opstage.demo"):
         return "the server uses no module of the agent but wire"

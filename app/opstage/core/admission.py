@@ -10,6 +10,8 @@ from collections import OrderedDict
 HANDSHAKES_PER_SECOND = 100.0
 LONGEST_SPREAD_SECONDS = 120.0
 """Nobody is told to stay away longer than this."""
+POSTPONED_SECONDS = 0.2
+"""The least wait when it is not the rate that is exceeded."""
 _GOLDEN = 0.618_033_988_75
 
 
@@ -78,7 +80,7 @@ class Admission:
 
     def postpone(self, now: float) -> float:
         """Refused for another reason than the rate: the seconds after which this one shall come back."""
-        return self._promise(now, 1.0)
+        return self._promise(now, POSTPONED_SECONDS)
 
     def _promise(self, now: float, wait: float) -> float:
         self._promised = max(self._promised, now + wait)

@@ -137,9 +137,8 @@ class Connections:
             await self._handlers[type(frame)](link, frame)
         except StoreUnavailable as error:
             log.warning("A frame of %s could not be stored: %s", agent.record.code, error)
-            # A result was not acknowledged and will be told again; these are told again by hello.
-            if isinstance(frame, wire.Hello | wire.Report | wire.Accept | wire.Reject):
-                link.end(CloseCode.DRAINING, "the database is not available", STORE_RETRY_SECONDS)
+            # Nothing of it was acknowledged: the next hello tells everything again.
+            link.end(CloseCode.DRAINING, "the database is not available", STORE_RETRY_SECONDS)
 
     # --- one by one ---
 

@@ -392,6 +392,8 @@ class Dispatcher:
             )
         except StoreUnavailable as error:
             log.warning("Command %s is looked at again later: %s", job.command.id, error)
+            # While the database is away agents cannot be heard; that must not count against them.
+            job.command = machine.restart(job.command, self._clock.now(), self.lease())
             self._arm_in(job, RETRY_SECONDS)
             return
         if not moved:

@@ -7,12 +7,12 @@ import contextlib
 import secrets
 
 from opstage.clock import Clock
-from opstage.core.admission import Admission
 from opstage.core.commands import lease_seconds
 from opstage.errors import Unavailable
 from opstage.hub import rows
 from opstage.hub.accounts import Accounts
 from opstage.hub.actions import Actions
+from opstage.hub.arrivals import Arrivals
 from opstage.hub.command_views import CommandViews
 from opstage.hub.connections import Connections
 from opstage.hub.dispatcher import Dispatcher
@@ -32,8 +32,6 @@ from opstage_agent.wire import CloseCode
 
 DRAIN_RETRY_SECONDS = 2.0
 STOP_SECONDS = 1.5
-MOST_ARRIVING = 64
-"""Agents between their handshake and their welcome."""
 
 
 class Hub:
@@ -46,7 +44,7 @@ class Hub:
         self.version = version
         self.started_at = clock.now()
         self.draining = False
-        self.admission = Admission(settings.handshakes_per_second)
+        self.arrivals = Arrivals(settings.handshakes_per_second, clock, lambda: self.connections.arriving)
         self.supervisor = Supervisor()
         self.feeds = Feeds(secrets.token_hex(8), clock)
         self.transitions = Transitions(store, clock)
@@ -120,17 +118,6 @@ class Hub:
         """Return when no live connection is left."""
         await self.connections.empty.wait()
         await self.operators.empty.wait()
-
-    def admit_agent(self) -> float:
-        """0 to let an agent's handshake in, else the seconds after which it shall come back.
-
-        Bounded are both how many come per second and how many are under way: more than the server
-        finishes would only grow old in its queues, and their agents give up and come again.
-        """
-        now = self.clock.now()
-        if self.connections.arriving >= MOST_ARRIVING:
-            return self.admission.postpone(now)
-        return self.admission.take(now)
 
     def require_open(self) -> None:
         """Raise Unavailable while draining."""

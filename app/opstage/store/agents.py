@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from opstage.core.times import iso, iso_or_none
+from opstage.core.times import iso
 from opstage.store.agent_table import TABLE, find_by_code, get, set_status
 from opstage.store.enrolment import authenticate, register, revoke, token_used
 from opstage.store.listing import Where
@@ -76,7 +76,7 @@ async def introduce(tx: Tx, records: Iterable[AgentRecord]) -> None:
 
 async def set_contacts(tx: Tx, contacts: Iterable[tuple[str, float]]) -> None:
     """Stores (agent id, time of last contact) for many agents at once; never moves one back."""
-    rows = [(iso_or_none(at), agent_id, iso_or_none(at)) for agent_id, at in contacts]
+    rows = [(moment, agent_id, moment) for agent_id, moment in ((each, iso(at)) for each, at in contacts)]
     await tx.execute_many(
         "UPDATE agents SET last_heartbeat_at = ?"
         " WHERE id = ? AND (last_heartbeat_at IS NULL OR last_heartbeat_at < ?)",

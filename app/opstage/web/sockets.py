@@ -6,7 +6,7 @@ from functools import partial
 
 from quart import Blueprint, websocket
 
-from opstage.errors import BadRequest, Unavailable
+from opstage.errors import BadRequest
 from opstage.web.guards import COOKIE, connecting_agent, hub, require_own_origin
 from opstage.web.socket import accept
 from opstage_agent.wire import AGENT_PATH, AGENT_SUBPROTOCOL, OPERATOR_PATH, OPERATOR_SUBPROTOCOL
@@ -20,9 +20,8 @@ async def agent_channel() -> None:
     _require_subprotocol(AGENT_SUBPROTOCOL)
     hub().require_open()
     agent = await connecting_agent()
-    wait = hub().admit_agent()
-    if wait:
-        raise Unavailable("Too many agents connect at once.", retry_after=wait)
+    await hub().arrivals.enter()
+    hub().require_open()
     await accept(AGENT_SUBPROTOCOL, partial(hub().connections.serve, agent.record.id))
 
 

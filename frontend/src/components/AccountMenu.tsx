@@ -15,7 +15,7 @@ export function AccountMenu() {
   const menu = useAccountMenu();
   const name = data?.user.username ?? "";
   return (
-    <Dropdown menu={menu} trigger={["click"]} placement="bottomRight">
+    <Dropdown menu={menu} trigger={["click"]} autoFocus placement="bottomRight">
       <Button type="text" icon={<PersonIcon />} aria-label={t("nav.account")} className="account">
         <span className="account__name">{name}</span>
       </Button>

@@ -56,15 +56,15 @@ async def cut(stage: Stage) -> list[Row]:
 
 async def kill(stage: Stage) -> list[Row]:
     """The server is killed and started again."""
-    return await _killed(stage, WIDE)
+    return await _killed(stage, WIDE, "")
 
 
 async def kill_with_defaults(stage: Stage) -> list[Row]:
     """The same with nothing raised: 100 handshakes per second."""
-    return await _killed(stage, PLAIN)
+    return await _killed(stage, PLAIN, ", default settings")
 
 
-async def _killed(stage: Stage, settings: Mapping[str, str]) -> list[Row]:
+async def _killed(stage: Stage, settings: Mapping[str, str], title: str) -> list[Row]:
     await stage.connect(stage.agents)
     async with stage.rest() as rest, stage.browsers(BROWSERS, 0) as browsers:
         await stage.flock.tell(driver.Settle())
@@ -82,7 +82,7 @@ async def _killed(stage: Stage, settings: Mapping[str, str]) -> list[Row]:
             f"counted from the start of the process, the first is back after {first:.1f} s; "
             f"{_admitted(settings)} handshakes/s let in; {_browsers(browsers)}"
         )
-        title = f"kill -9 and restart with {stage.agents:,} agents"
+        title = f"kill -9 and restart with {stage.agents:,} agents{title}"
         return [_row(title, _back(answer, began, stage), answer.tally, rest, cpu, how)]
 
 

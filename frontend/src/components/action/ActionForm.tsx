@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { PlayIcon } from "../icons";
+import { ChoiceWidget } from "./ChoiceWidget";
 import { hasInput, uiSchemaOf } from "./formHints";
 import { limitsIn } from "./limits";
 import { FieldInput } from "./NumberInput";
@@ -14,7 +15,7 @@ import { useValidator } from "./validator";
 type Payload = Record<string, unknown>;
 
 const Form = generateForm<Payload>();
-const WIDGETS = { tags: TagsWidget };
+const WIDGETS = { tags: TagsWidget, SelectWidget: ChoiceWidget };
 const TEMPLATES = { BaseInputTemplate: FieldInput };
 
 interface FormProps {

@@ -14,14 +14,15 @@ export function ActionList({ service, open }: { service: ServiceDetailRow; open:
   const { t } = useTranslation();
   const groups = useMemo(() => byCategory(service.actions), [service.actions]);
   const mayOperate = useMayOperate();
-  const reachable = service.connection === "connected" || service.connection === "polling";
+  const reachable = service.connection !== "none";
   return (
     <Panel title={t("action.title")}>
       {groups.length === 0 && <p className="faint">{t("action.none")}</p>}
       {groups.length > 0 && !mayOperate && <p className="note">{t("action.viewer")}</p>}
       {groups.length > 0 && mayOperate && !reachable && <p className="note">{t("action.unavailable")}</p>}
+      {groups.length > 0 && mayOperate && service.connection === "reconnecting" && <p className="note">{t("action.waits")}</p>}
       {groups.map(({ category, actions }) => (
-        <ActionGroup key={category} category={category} alone={groups.length === 1} actions={actions} open={mayOperate ? open : null} />
+        <ActionGroup key={category} category={category} alone={groups.length === 1} actions={actions} open={mayOperate ? open : null} reachable={reachable} />
       ))}
     </Panel>
   );
@@ -33,23 +34,28 @@ interface GroupProps {
   alone: boolean;
   actions: ActionBody[];
   open: ((name: string) => void) | null;
+  reachable: boolean;
 }
 
-function ActionGroup({ category, alone, actions, open }: GroupProps) {
+function ActionGroup({ category, alone, actions, open, reachable }: GroupProps) {
   const text = useCategoryText();
   return (
     <section className="actions">
       {!alone && <h3 className="panel__sub">{text(category)}</h3>}
       <ul className="actions__list">
         {actions.map((action) => (
-          <ActionItem key={action.name} action={action} open={open} />
+          <ActionItem key={action.name} action={action} open={open} reachable={reachable} />
         ))}
       </ul>
     </section>
   );
 }
 
-function ActionItem({ action, open }: { action: ActionBody; open: ((name: string) => void) | null }) {
+interface ItemProps extends Pick<GroupProps, "open" | "reachable"> {
+  action: ActionBody;
+}
+
+function ActionItem({ action, open, reachable }: ItemProps) {
   const { t } = useTranslation();
   return (
     <li className={`action action--${action.dangerLevel.toLowerCase()}`}>
@@ -63,6 +69,7 @@ function ActionItem({ action, open }: { action: ActionBody; open: ((name: string
         <Button
           icon={<PlayIcon size={14} />}
           danger={action.dangerLevel === "HIGH"}
+          disabled={!reachable}
           aria-label={t("action.open", { label: action.label })}
           onClick={() => open(action.name)}
         >

@@ -4,6 +4,7 @@ import type { Back } from "../back";
 import { ResultActionsContext } from "../result/ActionButtons";
 import type { OpenAction } from "../result/resultAction";
 import { ActionDrawer } from "./ActionDrawer";
+import { useFocusReturn } from "./useFocusReturn";
 import { useActionAddress } from "./useActionAddress";
 
 interface ScopeProps {
@@ -16,6 +17,7 @@ interface ScopeProps {
 /** A part of a page in which actions of one service can be opened, by buttons of results as well. */
 export function ActionScope({ service, back, children }: ScopeProps) {
   const { opened, open, close } = useActionAddress();
+  useFocusReturn(opened !== null);
   const actions = service?.actions;
   const names = useMemo(
     () => (actions === undefined ? null : new Set(actions.filter(({ enabled }) => enabled).map(({ name }) => name))),

@@ -1,7 +1,7 @@
-import { FormattedValue } from "../FormattedValue";
-import { asText, at, isRecord } from "../json";
+import { asText, isRecord } from "../json";
 import { Facts } from "../Panel";
 import { ActionButtons } from "./ActionButtons";
+import { FieldValue } from "./FieldValue";
 import { plainField, readFields } from "./fields";
 import { readActions } from "./resultAction";
 
@@ -16,7 +16,7 @@ export function ResultDetail({ detail }: { detail: Record<string, unknown> }) {
   return (
     <section className="result__part">
       {title !== null && <h3 className="panel__sub">{title}</h3>}
-      <Facts facts={fields.map(({ key, label, raw, format }) => ({ label, raw, value: <FormattedValue value={at(data, key)} format={format} /> }))} />
+      <Facts facts={fields.map((field) => ({ label: field.label, raw: field.raw, value: <FieldValue of={data} field={field} /> }))} />
       <ActionButtons actions={readActions(detail.actions)} row={data} />
     </section>
   );

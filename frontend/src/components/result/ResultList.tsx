@@ -1,9 +1,9 @@
 import { useContext, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { FormattedValue } from "../FormattedValue";
-import { asText, at, isRecordList } from "../json";
+import { asText, isRecordList } from "../json";
 import { PlainTable, type PlainColumn } from "../PlainTable";
 import { ActionButtons, ResultActionsContext } from "./ActionButtons";
+import { FieldValue } from "./FieldValue";
 import { plainField, readFields } from "./fields";
 import { readActions } from "./resultAction";
 
@@ -44,11 +44,11 @@ function useColumns(list: Item): PlainColumn<Item>[] {
 function valueColumns(list: Item): PlainColumn<Item>[] {
   const first = isRecordList(list.data) ? list.data[0] : undefined;
   const fields = readFields(list.columns) ?? Object.keys(first ?? {}).slice(0, COLUMNS_SHOWN).map(plainField);
-  return fields.map(({ key, label, raw, format }) => ({
-    key,
-    title: label,
-    raw,
-    cell: (row) => <FormattedValue value={at(row, key)} format={format} />,
+  return fields.map((field) => ({
+    key: field.key,
+    title: field.label,
+    raw: field.raw,
+    cell: (row) => <FieldValue of={row} field={field} />,
   }));
 }
 

@@ -6,6 +6,8 @@ export interface Field {
   readonly key: string;
   readonly label: string;
   readonly format: string;
+  readonly copyable: boolean;
+  readonly ellipsis: boolean;
   /** The key, where the label was made from it. */
   readonly raw?: string;
 }
@@ -16,12 +18,13 @@ export function readFields(fields: unknown): Field[] | null {
   return fields.flatMap((field) => {
     const key = asText(field.key);
     if (key === null) return [];
-    return [{ ...plainField(key), ...labelled(asText(field.label)), format: asText(field.format) ?? "" }];
+    const shown = { format: asText(field.format) ?? "", copyable: field.copyable === true, ellipsis: field.ellipsis === true };
+    return [{ ...plainField(key), ...labelled(asText(field.label)), ...shown }];
   });
 }
 
 export function plainField(key: string): Field {
-  return { key, label: humanise(key), raw: key, format: "" };
+  return { key, label: humanise(key), raw: key, format: "", copyable: false, ellipsis: false };
 }
 
 function labelled(label: string | null): Partial<Field> {

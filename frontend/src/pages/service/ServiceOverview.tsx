@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { ActionList } from "../../components/action/ActionList";
 import { Facts, Panel } from "../../components/Panel";
 import { RelativeTime } from "../../components/RelativeTime";
-import { ConnectionTag, StatusTag } from "../../components/StatusTag";
+import { ConnectionTag } from "../../components/StatusTag";
 import { isCurrent } from "../../store/fleet";
 import type { ServiceDetailRow } from "../../wire/frames";
 import { ServiceHealth } from "./ServiceHealth";
@@ -31,7 +31,6 @@ function About({ service }: { service: ServiceDetailRow }) {
       <Facts
         facts={[
           { label: t("service.agent"), value: <AgentName service={service} /> },
-          { label: t("service.storedStatus"), value: <StatusTag kind="service" state={service.storedStatus} /> },
           { label: t("service.version"), value: service.version },
           { label: t("service.runtime"), value: service.runtime },
           { label: t("service.labels"), value: labels.length === 0 ? null : <Labels labels={labels} /> },

@@ -57,6 +57,9 @@ function AgentName({ id }: { id: string | null }) {
   return <span>{agent?.name ?? agent?.code ?? id}</span>;
 }
 
+/** How both questions look; they open to the left, away from the edge of the window. */
+const ASK = { placement: "left", okButtonProps: { danger: true } } as const;
+
 function TokenButtons({ token }: { token: RegistrationToken }) {
   const { t } = useTranslation();
   const revoke = useRevokeToken();
@@ -66,14 +69,14 @@ function TokenButtons({ token }: { token: RegistrationToken }) {
   return (
     <div className="token-buttons">
       {token.status === "ACTIVE" && (
-        <Popconfirm title={t("tokens.revokeAsk")} okText={t("tokens.revoke")} onConfirm={() => revoke.mutate(token.id)}>
+        <Popconfirm {...ASK} title={t("tokens.revokeAsk")} okText={t("tokens.revoke")} cancelText={t("common.back")} onConfirm={() => revoke.mutate(token.id)}>
           <Button size="small" danger loading={revoke.isPending}>
             {t("tokens.revoke")}
           </Button>
         </Popconfirm>
       )}
       {deletable && (
-        <Popconfirm title={t("tokens.deleteAsk")} okText={t("tokens.delete")} onConfirm={() => remove.mutate(token.id)}>
+        <Popconfirm {...ASK} title={t("tokens.deleteAsk")} okText={t("tokens.delete")} cancelText={t("common.back")} onConfirm={() => remove.mutate(token.id)}>
           <Button size="small" loading={remove.isPending}>
             {t("tokens.delete")}
           </Button>
