@@ -129,13 +129,14 @@ class Fleet:
         found = self._services.get(service_id)
         return None if found is None else found[0]
 
-    def silent_agents(self) -> tuple[str, ...]:
-        """Ids of the agents that are ONLINE but so silent that their services are STALE."""
+    def absent(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Ids of the agents whose services are OFFLINE, and of those whose are STALE."""
         now = self._clock.now()
-        return tuple(
-            agent.record.id
-            for agent in self._agents.values()
-            if agent.state.status is AgentStatus.ONLINE and agent.state.fresh_until < now
+        gone = {AgentStatus.OFFLINE, AgentStatus.DISABLED, AgentStatus.REVOKED}
+        away = [agent for agent in self._agents.values() if agent.state.fresh_until < now]
+        return (
+            tuple(agent.record.id for agent in away if agent.state.status in gone),
+            tuple(agent.record.id for agent in away if agent.state.status not in gone),
         )
 
     def readiness(self, agent_id: str) -> str | None:
@@ -254,8 +255,9 @@ class Fleet:
             health_message=health.message,
             last_health_at=now if differs else old.last_health_at,
         )
-        if differs:
+        if self._differs(old, health):
             self._transitions.health(old.agent_id, old.id, health)
+        if differs:
             self.service_changed(old.id)
 
     @staticmethod

@@ -42,11 +42,12 @@ class AgentFilter(msgspec.Struct, kw_only=True, frozen=True):
 class ServiceFilter(msgspec.Struct, kw_only=True, frozen=True):
     """Empty means any; ``status`` is the effective one, as people see it.
 
-    Its rules are in ``core/status.py``; what the database cannot know of them is ``silent_agents``:
-    the agents that are ONLINE and have been silent for too long.
+    Its rules are in ``core/status.py``, and need to be told of the agents: ``gone_agents`` are OFFLINE,
+    DISABLED or REVOKED, ``silent_agents`` the others that have been silent for too long.
     """
 
     status: tuple[str, ...] = ()
+    gone_agents: tuple[str, ...] = ()
     silent_agents: tuple[str, ...] = ()
     health_status: tuple[str, ...] = ()
     agent_id: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -68,26 +68,25 @@ async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[
     return await listed(reader, TABLE, where, paging, SORTS)
 
 
-_SHUT_OUT = "SELECT id FROM agents WHERE status IN ('OFFLINE', 'DISABLED', 'REVOKED')"
-
-
 def _with_status(where: Where, filters: ServiceFilter) -> None:
     """Effective statuses: what the agent is decides first, then how silent it is, then the service."""
-    silent = f"t.agent_id IN ({', '.join('?' * len(filters.silent_agents))})"
-    said = [status for status in filters.status if status not in ("OFFLINE", "STALE")]
+    gone, silent = list(filters.gone_agents), list(filters.silent_agents)
+    said = [status for status in filters.status if status != "OFFLINE"]
     kinds: list[tuple[str, list[str]]] = []
-    if "OFFLINE" in filters.status:
-        kinds.append((f"t.agent_id IN ({_SHUT_OUT})", []))
-    if "STALE" in filters.status:
-        kinds.append((f"t.status = 'STALE' AND t.agent_id NOT IN ({_SHUT_OUT})", []))
-    if "STALE" in filters.status and filters.silent_agents:
-        kinds.append((f"{silent} AND t.agent_id NOT IN ({_SHUT_OUT})", [*filters.silent_agents]))
+    if "OFFLINE" in filters.status and gone:
+        kinds.append((_among("t.agent_id", gone), gone))
+    if "STALE" in filters.status and silent:
+        kinds.append((_among("t.agent_id", silent), silent))
     if said:
-        marks = ", ".join("?" * len(said))
-        fresh = f"t.agent_id NOT IN ({_SHUT_OUT}) AND NOT {silent}"
-        kinds.append((f"t.status IN ({marks}) AND {fresh}", [*said, *filters.silent_agents]))
+        others = gone + silent
+        fresh = f" AND NOT {_among('t.agent_id', others)}" if others else ""
+        kinds.append((_among("t.status", said) + fresh, said + others))
     values = [value for _, more in kinds for value in more]
-    where.add(f"({' OR '.join(condition for condition, _ in kinds)})", *values)
+    where.add(f"({' OR '.join(condition for condition, _ in kinds) or 'FALSE'})", *values)
+
+
+def _among(column: str, values: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join('?' * len(values))})"
 
 
 async def detail(reader: Reader, service_id: str) -> ServiceDetail | None:

@@ -41,9 +41,11 @@ async def page() -> Response:
     query = Query("Capsule Service")
     paging, texts = query.paging(), query.text("q", 120)
     statuses = query.choice("status", STATUSES)
+    gone, silent = hub().fleet.absent() if statuses else ((), ())
     filters = ServiceFilter(
         status=statuses,
-        silent_agents=hub().fleet.silent_agents() if statuses else (),
+        gone_agents=gone,
+        silent_agents=silent,
         health_status=query.choice("healthStatus", HEALTH),
         agent_id=query.identifier("agentId", "agt_"),
         q=texts[0] if texts else None,

@@ -11,8 +11,8 @@ export function FormattedValue({ value, format }: { value: unknown; format: stri
   const word = useStatusWord();
   const number = asNumber(value);
   const text = asText(value);
-  if (format === "bytes" && number !== null) return formatBytes(number);
-  if (format === "duration" && number !== null) return formatDuration(number);
+  if (format === "bytes" && number !== null) return <span className="numbers nowrap">{formatBytes(number)}</span>;
+  if (format === "duration" && number !== null) return <span className="numbers nowrap">{formatDuration(number)}</span>;
   if (format === "code" && value !== null && value !== undefined) return <code className="break">{String(value)}</code>;
   if (format === "status" && text !== null) return <span className="chip" title={text}>{word(text)}</span>;
   if (format === "relativeTime" && text !== null) return <RelativeTime at={text} />;

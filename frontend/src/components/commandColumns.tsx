@@ -19,8 +19,8 @@ export function useCommandColumns(withService: boolean): Column<"command">[] {
       { key: "action", title: t("command.colAction"), track: "minmax(0, 2fr)", narrow: "title", cell: (row) => <ActionCell row={row} withService={withService} /> },
       { key: "state", title: t("command.colState"), track: "minmax(150px, 1.2fr)", narrow: "aside", cell: stateCell },
       ...(withService ? service : []),
-      { key: "by", title: t("command.colBy"), track: "120px", narrow: "hidden", cell: (row) => <Author row={row} /> },
-      { key: "created", title: t("command.colCreated"), track: "110px", narrow: "line", cell: (row) => <RelativeTime at={row.createdAt} /> },
+      { key: "by", title: t("command.colBy"), track: "120px", narrow: "hidden", cell: authorCell },
+      { key: "created", title: t("command.colCreated"), track: "110px", narrow: "line", cell: createdCell },
       { key: "duration", title: t("command.colDuration"), track: "90px", narrow: "hidden", cell: durationCell },
     ];
   }, [t, withService]);
@@ -64,9 +64,31 @@ function serviceCell(row: CommandRow) {
   );
 }
 
+function authorCell(row: CommandRow) {
+  return (
+    <span className="ellipsis">
+      <Author row={row} />
+    </span>
+  );
+}
+
 function Author({ row }: { row: CommandRow }) {
   const { t } = useTranslation();
-  return <span className="ellipsis">{row.createdBy ?? t("command.system")}</span>;
+  return <>{row.createdBy ?? t("command.system")}</>;
+}
+
+/** A narrow screen has no columns for who it was and how long it took. */
+function createdCell(row: CommandRow) {
+  return (
+    <span>
+      <RelativeTime at={row.createdAt} />
+      <span className="only-narrow faint">
+        {" · "}
+        <Author row={row} />
+        {row.durationMs !== null && ` · ${formatDuration(row.durationMs)}`}
+      </span>
+    </span>
+  );
 }
 
 function durationCell(row: CommandRow) {

@@ -57,8 +57,8 @@ function AgentName({ id }: { id: string | null }) {
   return <span>{agent?.name ?? agent?.code ?? id}</span>;
 }
 
-/** How both questions look; they open to the left, away from the edge of the window. */
-const ASK = { placement: "left", okButtonProps: { danger: true } } as const;
+/** How both questions look; they keep inside the window. */
+const ASK = { placement: "topRight", okButtonProps: { danger: true } } as const;
 
 function TokenButtons({ token }: { token: RegistrationToken }) {
   const { t } = useTranslation();
