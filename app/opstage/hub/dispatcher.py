@@ -19,11 +19,12 @@ from opstage.hub import events
 from opstage.hub.command_views import CommandViews, stored_output
 from opstage.hub.jobs import Job, Jobs, command_of, frame_of, record_of
 from opstage.hub.link import Link
+from opstage.hub.polls import Polls
 from opstage.hub.results import Outcome
 from opstage.hub.supervisor import Supervisor
 from opstage.hub.whole import whole
 from opstage.settings import Settings
-from opstage.store import Store, StoreUnavailable, Tx, commands, outputs
+from opstage.store import Store, StoreUnavailable, Tx, audit, commands, outputs
 from opstage.store.records import Actor, AuditDraft, CommandDraft, CommandRecord, ResultRecord
 from opstage_agent import wire
 
@@ -57,7 +58,7 @@ class Dispatcher:
         self._supervisor = supervisor
         self._delivering: set[str] = set()
         self._again: set[str] = set()
-        self._work: dict[str, asyncio.Event] = {}
+        self.polls = Polls()
         self.jobs = Jobs()
         self.link_of: Callable[[str], Link | None] = lambda agent_id: None
         self.lease: Callable[[], float] = lambda: settings.lease_seconds
@@ -79,12 +80,19 @@ class Dispatcher:
     async def create(self, draft: CommandDraft, audits: Sequence[AuditDraft]) -> Job:
         """Store a new command and, if its agent is connected and free, send it with the same commit."""
         now = self._clock.now()
+        begun: list[Job] = []
 
-        async def store(tx: Tx) -> Job:
-            record = await commands.create(tx, draft, now=now, audits=audits)
-            return await self._send_along(tx, Job(record, command_of(record)), now)
+        def begin(drafted: CommandRecord) -> CommandRecord:
+            begun[:] = [self._begun(drafted, now)]
+            return begun[0].record
 
-        job = await self._store.write(store)
+        async def store(tx: Tx) -> None:
+            record = await commands.create(tx, draft, now=now, audits=audits, begin=begin)
+            if record.sent:
+                audit.record(tx, events.sent(record), now)
+
+        await self._store.write(store)
+        job = begun[0]
         self.jobs.add(job)
         self._views.command(job)
         self._arm(job)
@@ -95,17 +103,13 @@ class Dispatcher:
             self._wake(draft.agent_id)
         return job
 
-    async def _send_along(self, tx: Tx, job: Job, now: float) -> Job:
+    def _begun(self, drafted: CommandRecord, now: float) -> Job:
+        """The new command, sent already if its agent is connected and free."""
+        job = Job(drafted, command_of(drafted))
         if self.link_of(job.command.agent_id) is None or not self._fits(job, now):
             return job
         sent = machine.send(job.command, now, self.lease())
-        if sent is None:
-            return job
-        record = record_of(job.record, sent, now)
-        await commands.save(
-            tx, (job.record.status, job.record.attempt), record, now, audits=[events.sent(record)]
-        )
-        return Job(record, sent)
+        return job if sent is None else Job(record_of(drafted, sent, now), sent)
 
     def _fits(self, job: Job, now: float) -> bool:
         agent_id = job.command.agent_id
@@ -203,20 +207,8 @@ class Dispatcher:
 
     async def work(self, agent_id: str, seconds: float) -> None:
         """Return when there may be something to claim, at the latest after ``seconds``."""
-        event = self._work.setdefault(agent_id, asyncio.Event())
-        event.clear()
-        if self._ready(agent_id, len(self.jobs) + 1):
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            return
-
-    def release_waiting(self) -> None:
-        """Let every waiting poll return now."""
-        for event in self._work.values():
-            event.set()
+        if not self._ready(agent_id, len(self.jobs) + 1):
+            await self.polls.wait(agent_id, seconds)
 
     async def accepted(self, job: Job, frame: wire.Accept) -> bool:
         """The agent runs it; False for an attempt that does not count."""
@@ -364,9 +356,7 @@ class Dispatcher:
         job.record = record_of(job.record, after, self._clock.now())
 
     def _wake(self, agent_id: str) -> None:
-        event = self._work.get(agent_id)
-        if event is not None:
-            event.set()
+        self.polls.ring(agent_id)
         if self.link_of(agent_id) is not None:
             self._supervisor.once("deliver", self.deliver(agent_id))
 

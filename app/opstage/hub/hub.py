@@ -112,7 +112,7 @@ class Hub:
         self.draining = True
         self.connections.drain(CloseCode.DRAINING, "the server stops")
         self.operators.drain(CloseCode.SERVER_RESTART, "the server stops")
-        self.dispatcher.release_waiting()
+        self.dispatcher.polls.ring_all()
 
     async def empty(self) -> None:
         """Return when no live connection is left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -61,14 +61,21 @@ SORTS = {"createdAt": "t.created_at", "completedAt": "t.completed_at", "finished
 
 
 async def create(
-    tx: Tx, draft: CommandDraft, *, now: float, audits: Sequence[AuditDraft] = ()
+    tx: Tx,
+    draft: CommandDraft,
+    *,
+    now: float,
+    audits: Sequence[AuditDraft] = (),
+    begin: Callable[[CommandRecord], CommandRecord] = lambda drafted: drafted,
 ) -> CommandRecord:
-    """Stores a PENDING command, attempt 0. DuplicateCommand: the user's idempotency key is taken.
+    """Stores a command as ``begin`` makes it of a PENDING one at attempt 0: sent already, perhaps.
+
+    DuplicateCommand: the user's idempotency key is taken.
 
     The id is not known before, so audits of target type ``Command`` without a target id get it, and
     so does ``commandId`` in their metadata where it is None.
     """
-    record = _drafted(draft, now)
+    record = begin(_drafted(draft, now))
     if not await tx.execute(_INSERT, *TABLE.values(record), DEFAULT_WORKSPACE):
         raise DuplicateCommand(draft.idempotency_key or "")
     for event in audits:

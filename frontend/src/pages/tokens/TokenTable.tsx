@@ -8,6 +8,7 @@ import { ErrorNote } from "../../components/ErrorNote";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
+import { PHONE, useMedia } from "../../components/useMedia";
 import { useRow, useView } from "../../store/hooks";
 
 export function TokenTable({ tokens }: { tokens: RegistrationToken[] }) {
@@ -57,11 +58,15 @@ function AgentName({ id }: { id: string | null }) {
   return <span>{agent?.name ?? agent?.code ?? id}</span>;
 }
 
-/** How both questions look; they keep inside the window. */
-const ASK = { placement: "topRight", okButtonProps: { danger: true } } as const;
+/** How both questions look; at the right edge they open to the left, and on a phone above the button. */
+function useAsk() {
+  const narrow = useMedia(PHONE);
+  return { placement: narrow ? "top" : "topRight", okButtonProps: { danger: true }, styles: { root: { maxWidth: 300 } } } as const;
+}
 
 function TokenButtons({ token }: { token: RegistrationToken }) {
   const { t } = useTranslation();
+  const ask = useAsk();
   const revoke = useRevokeToken();
   const remove = useDeleteToken();
   const error = revoke.error ?? remove.error;
@@ -69,14 +74,14 @@ function TokenButtons({ token }: { token: RegistrationToken }) {
   return (
     <div className="token-buttons">
       {token.status === "ACTIVE" && (
-        <Popconfirm {...ASK} title={t("tokens.revokeAsk")} okText={t("tokens.revoke")} cancelText={t("common.back")} onConfirm={() => revoke.mutate(token.id)}>
+        <Popconfirm {...ask} title={t("tokens.revokeAsk")} okText={t("tokens.revoke")} cancelText={t("common.back")} onConfirm={() => revoke.mutate(token.id)}>
           <Button size="small" danger loading={revoke.isPending}>
             {t("tokens.revoke")}
           </Button>
         </Popconfirm>
       )}
       {deletable && (
-        <Popconfirm {...ASK} title={t("tokens.deleteAsk")} okText={t("tokens.delete")} cancelText={t("common.back")} onConfirm={() => remove.mutate(token.id)}>
+        <Popconfirm {...ask} title={t("tokens.deleteAsk")} okText={t("tokens.delete")} cancelText={t("common.back")} onConfirm={() => remove.mutate(token.id)}>
           <Button size="small" loading={remove.isPending}>
             {t("tokens.delete")}
           </Button>
