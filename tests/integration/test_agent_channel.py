@@ -340,3 +340,16 @@ async def test_many_agents_at_once_are_all_welcomed(server: Server, operator: Op
             await ready(operator, f"crowd{number}")
 
     await asyncio.gather(*(come(number) for number in range(20)))
+
+
+async def test_commands_made_at_once_are_counted_too(server: Server, operator: Operator) -> None:
+    _, token = await register(server, operator, "flooded")
+    async with welcomed(server, token, "flooded") as agent:
+        found = await ready(operator, "flooded")
+        await asyncio.gather(*(operator.execute(found["id"], "echo") for _ in range(30)))
+        sent = [(await agent.hear("command"))["commandId"] for _ in range(8)]
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await agent.hear("command")
+        await agent.say(type="result", commandId=sent[0], attempt=1, success=True)
+        assert (await agent.hear("command"))["commandId"] not in sent

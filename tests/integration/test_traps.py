@@ -18,6 +18,7 @@ from tests.support.raw_agent import connected, hello, register, welcomed
 from tests.support.server import QUICK, Operator, Server
 from tests.support.waiting import until, until_true
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
@@ -227,8 +228,11 @@ async def test_one_agent_that_never_says_hello_does_not_keep_others_out(own_serv
     async with own_server.operator() as operator, contextlib.AsyncExitStack() as stack:
         _, silent = await register(own_server, operator, "silent")
         _, good = await register(own_server, operator, "good")
-        for _ in range(70):
-            await stack.enter_async_context(connected(own_server, silent))
+        with pytest.raises(InvalidStatus) as refused:
+            for _ in range(70):
+                await stack.enter_async_context(connected(own_server, silent))
+        assert refused.value.response.status_code == 503
+        assert int(refused.value.response.headers["Retry-After"]) >= 1
         async with asyncio.timeout(5):
             agent = await stack.enter_async_context(connected(own_server, good))
             await agent.say(**hello("good"))

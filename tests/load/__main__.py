@@ -32,10 +32,9 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def measure(names: Sequence[str], agents: int, *, quick: bool) -> list[Row]:
-    """Run the measures on one stage, one after the other."""
+async def measure(names: Sequence[str], agents: int, rows: list[Row], *, quick: bool) -> None:
+    """Run the measures on one stage, one after the other, and add to ``rows`` what comes out."""
     _end_on_sigterm()
-    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="opstage-bench-") as folder:
         stage = Stage(Path(folder), agents, quick=quick)
         try:
@@ -44,7 +43,6 @@ async def measure(names: Sequence[str], agents: int, *, quick: bool) -> list[Row
                 rows += await _one(stage, name)
         finally:
             await stage.close()
-    return rows
 
 
 def _end_on_sigterm() -> None:
@@ -79,7 +77,12 @@ def main() -> None:
     wanted = arguments()
     agents = wanted.agents or (QUICK_AGENTS if wanted.quick else AGENTS)
     machine, began = this_machine(), time.monotonic()
-    rows = asyncio.run(measure(wanted.only or list(MEASURES), agents, quick=wanted.quick))
+    rows: list[Row] = []
+    try:
+        names = [name for name in MEASURES if name in (wanted.only or MEASURES)]
+        asyncio.run(measure(names, agents, rows, quick=wanted.quick))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("Ended early; this is what was measured until then.", file=sys.stderr)
     results = Results(machine, agents, round(time.monotonic() - began, 1), rows)
     write(results, wanted.results)
     print(table(rows))

@@ -10,8 +10,6 @@ from collections import OrderedDict
 HANDSHAKES_PER_SECOND = 100.0
 LONGEST_SPREAD_SECONDS = 120.0
 """Nobody is told to stay away longer than this."""
-POSTPONED_SECONDS = 0.2
-"""The least wait when it is not the rate that is exceeded."""
 _GOLDEN = 0.618_033_988_75
 
 
@@ -66,24 +64,20 @@ class KeyedBuckets:
 
 
 class Admission:
-    """Handshakes per second. Each refused one gets its own later moment, so a storm returns spread out."""
+    """Handshakes per second, and a later moment of its own for each that is sent away."""
 
     def __init__(self, rate: float = HANDSHAKES_PER_SECOND, burst: float | None = None) -> None:
         self._bucket = Bucket(rate, rate if burst is None else burst)
         self._promised = 0.0
         self._beyond = 0.0
 
-    def take(self, now: float) -> float:
-        """0 when admitted, else the seconds after which this one shall come back."""
-        wait = self._bucket.take(now)
-        return 0.0 if wait == 0.0 else self._promise(now, wait)
+    def admit(self, now: float) -> bool:
+        """True for one that may come in now."""
+        return self._bucket.take(now) == 0.0
 
-    def postpone(self, now: float) -> float:
-        """Refused for another reason than the rate: the seconds after which this one shall come back."""
-        return self._promise(now, POSTPONED_SECONDS)
-
-    def _promise(self, now: float, wait: float) -> float:
-        self._promised = max(self._promised, now + wait)
+    def come_back(self, now: float, least: float = 0.0) -> float:
+        """The seconds, at least ``least``, after which one that is sent away shall come back."""
+        self._promised = max(self._promised, now + max(least, 1.0 / self._bucket.rate))
         told = self._promised - now
         if told > LONGEST_SPREAD_SECONDS:
             return self._far()

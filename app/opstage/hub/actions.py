@@ -28,6 +28,9 @@ from opstage.store.records import (
 PREPARE_SECONDS = 30.0
 """How long a form may take to come."""
 
+PREPARE_SLACK_SECONDS = 5.0
+"""Who asked gives up first and says so; the command expires by itself only when nobody does."""
+
 _NOT_READY = {
     "AGENT_NOT_FOUND": "The agent of this service does not exist.",
     "AGENT_OFFLINE": "The agent of this service is offline.",
@@ -163,7 +166,7 @@ class Actions:
             retry_safe=action.retry_safe or not executing,
             timeout_seconds=action.timeout_seconds if executing else int(PREPARE_SECONDS),
             # A form that nobody waits for any more must not wait itself.
-            expires_at=self._clock.now() + (wait if executing else PREPARE_SECONDS),
+            expires_at=self._clock.now() + (wait if executing else PREPARE_SECONDS + PREPARE_SLACK_SECONDS),
             idempotency_key=idempotency_key,
         )
 

@@ -58,6 +58,8 @@ class Dispatcher:
         self._supervisor = supervisor
         self._delivering: set[str] = set()
         self._again: set[str] = set()
+        self._starting: dict[str, Command] = {}
+        """Commands that are being created: they take their place at the agent before they are jobs."""
         self.polls = Polls()
         self.jobs = Jobs()
         self.link_of: Callable[[str], Link | None] = lambda agent_id: None
@@ -84,6 +86,7 @@ class Dispatcher:
 
         def begin(drafted: CommandRecord) -> CommandRecord:
             begun[:] = [self._begun(drafted, now)]
+            self._starting[drafted.id] = begun[0].command
             return begun[0].record
 
         async def store(tx: Tx) -> None:
@@ -91,9 +94,13 @@ class Dispatcher:
             if record.sent:
                 audit.record(tx, events.sent(record), now)
 
-        await self._store.write(store)
-        job = begun[0]
-        self.jobs.add(job)
+        try:
+            await self._store.write(store)
+            job = begun[0]
+            self.jobs.add(job)
+        finally:
+            for each in begun:
+                self._starting.pop(each.command.id, None)
         self._views.command(job)
         self._arm(job)
         link = self.link_of(draft.agent_id)
@@ -116,6 +123,7 @@ class Dispatcher:
         if agent_id in self._delivering:
             return False
         others = [other.command for other in self.jobs.of(agent_id)]
+        others += [command for command in self._starting.values() if command.agent_id == agent_id]
         ready = machine.sendable([*others, job.command], now, self._settings.in_flight)
         return [command.id for command in ready] == [job.command.id]
 
@@ -243,7 +251,7 @@ class Dispatcher:
         """The agent went offline: what it took by REST, which has no lease, counts as lost."""
         now = self._clock.now()
         for job in self.jobs.of(agent_id):
-            if job.command.claimed:
+            if job.command.claimed and not job.lock.locked():
                 job.command = machine.forsake(job.command, now)
                 self._arm(job)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -22,6 +23,8 @@ from opstage.web.envelope import BODY_BYTES
 
 COOKIE = "opstage_session"
 LOGIN = "/api/admin/auth/login"
+BODY_SECONDS = 30.0
+"""How long a body may take to arrive."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 P = ParamSpec("P")
@@ -64,10 +67,14 @@ async def _read() -> bytes:
     """The body. One that is somewhat too large is read to its end, so that the refusal arrives."""
     parts: list[bytes] = []
     size = 0
-    async for part in request.body:
-        size += len(part)
-        if size <= BODY_BYTES:
-            parts.append(part)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.body:
+                size += len(part)
+                if size <= BODY_BYTES:
+                    parts.append(part)
+    except TimeoutError:
+        raise BadRequest(f"Expected the whole body within {BODY_SECONDS:.0f} s.") from None
     if size > BODY_BYTES:
         raise TooLarge(f"Expected a body of at most {BODY_BYTES} bytes, got {size}.")
     return b"".join(parts)

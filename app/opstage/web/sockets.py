@@ -20,8 +20,10 @@ async def agent_channel() -> None:
     _require_subprotocol(AGENT_SUBPROTOCOL)
     hub().require_open()
     agent = await connecting_agent()
-    await hub().arrivals.enter()
+    await hub().arrivals.enter(agent.record.id)
+    # It may have waited, and its token may have been revoked meanwhile.
     hub().require_open()
+    agent = await connecting_agent()
     await accept(AGENT_SUBPROTOCOL, partial(hub().connections.serve, agent.record.id))
 
 

@@ -74,10 +74,10 @@ def storm(agents: int, rate: float, horizon: float) -> tuple[list[float], int]:
     refused = 0
     while due:
         now, number = heapq.heappop(due)
-        wait = admission.take(now)
-        if wait == 0.0:
+        if admission.admit(now):
             admitted.append(now)
         else:
+            wait = admission.come_back(now)
             refused += 1
             assert 0.0 < wait <= LONGEST_SPREAD_SECONDS
             heapq.heappush(due, (now + wait, number))
@@ -102,8 +102,8 @@ def test_a_storm_beyond_the_longest_spread_is_spread_evenly_too() -> None:
 
 def test_those_beyond_the_longest_spread_are_told_different_moments() -> None:
     admission = Admission(100.0)
-    waits = [admission.take(0.0) for _ in range(30_000)]
-    beyond = waits[100 + int(100 * LONGEST_SPREAD_SECONDS) + 1 :]
+    waits = [admission.come_back(0.0) for _ in range(30_000)]
+    beyond = waits[int(100 * LONGEST_SPREAD_SECONDS) + 1 :]
     assert min(beyond) >= LONGEST_SPREAD_SECONDS / 2
     per_second = [sum(second <= wait < second + 1 for wait in beyond) for second in range(60, 120)]
     assert max(per_second) <= 1.1 * len(beyond) / 60
@@ -112,5 +112,10 @@ def test_those_beyond_the_longest_spread_are_told_different_moments() -> None:
 def test_after_a_storm_newcomers_are_admitted_at_once() -> None:
     admission = Admission(10.0)
     for _ in range(50):
-        admission.take(0.0)
-    assert admission.take(60.0) == 0.0
+        admission.come_back(0.0)
+    assert admission.admit(60.0)
+
+
+def test_nobody_comes_back_before_the_least_wait() -> None:
+    admission = Admission(10.0)
+    assert [admission.come_back(5.0, least=8.0) for _ in range(3)] == pytest.approx([8.0, 8.1, 8.2])
