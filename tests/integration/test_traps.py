@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+import pytest
 import pytest_asyncio
 from tests.support.raw_agent import connected, hello, register, welcomed
 from tests.support.server import QUICK, Operator, Server
