@@ -60,7 +60,8 @@ class Connections:
         self._command_views = command_views
         self._reporting = reporting
         self._links: dict[str, Link] = {}
-        self._open: set[Link] = set()
+        self._open: dict[str, set[Link]] = {}
+        """All connections by agent: to look through 10,000 at each arrival would cost 4 ms."""
         self._replaced: dict[str, deque[float]] = {}
         self.arriving = 0
         """Connections that were not welcomed yet."""
@@ -99,13 +100,13 @@ class Connections:
         )
         link = Link(agent_id, new_id("con"), socket, session, self._clock)
         self._supersede(agent_id)
-        self._open.add(link)
+        self._open.setdefault(agent_id, set()).add(link)
         self.arriving += 1
         self.empty.clear()
         try:
             await link.run(self._handle)
         finally:
-            self._open.discard(link)
+            self._close(link)
             self.arriving -= not link.welcomed
             self._gone(link)
             if not self._open:
@@ -113,19 +114,25 @@ class Connections:
 
     def _supersede(self, agent_id: str) -> None:
         """Of the connections of one agent that did not say hello only the newest may wait."""
-        for link in self._open:
-            if link.agent_id == agent_id and not link.welcomed:
+        for link in self._open.get(agent_id, ()):
+            if not link.welcomed:
                 link.end(CloseCode.REPLACED, "a newer connection of this agent took over")
+
+    def _close(self, link: Link) -> None:
+        mine = self._open[link.agent_id]
+        mine.discard(link)
+        if not mine:
+            del self._open[link.agent_id]
 
     def end(self, agent_id: str, code: CloseCode, reason: str) -> None:
         """End the agent's connections, welcomed or not."""
-        for link in [link for link in self._open if link.agent_id == agent_id]:
+        for link in tuple(self._open.get(agent_id, ())):
             link.end(code, reason)
 
     def drain(self, code: CloseCode, reason: str) -> None:
         """End all connections; each agent is told a moment of its own to come back."""
         rate = self._settings.handshakes_per_second
-        for number, link in enumerate(tuple(self._open)):
+        for number, link in enumerate([link for mine in self._open.values() for link in mine]):
             link.end(code, reason, retry_after=1.0 + number / rate)
 
     async def _handle(self, link: Link, frame: AgentUp) -> None:
