@@ -6,6 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from opstage_agent.wire.parts import Labels
+
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_TOKEN_FILE = Path("data") / "agent-token.json"
 
@@ -48,14 +52,21 @@ def options(
     stop_grace: float = 3.0,
     strict: bool = False,
 ) -> Options:
-    """The options with everything filled in."""
+    """The options with everything filled in. ValueError for labels that the server would refuse."""
     path = None if token_file is None else os.fspath(token_file)
     return Options(
         url=(setting(url, "OPSTAGE_BACKEND_URL") or DEFAULT_URL).rstrip("/"),
         registration_token=setting(registration_token, "OPSTAGE_REGISTRATION_TOKEN"),
         token_file=Path(setting(path, "OPSTAGE_AGENT_TOKEN_FILE") or DEFAULT_TOKEN_FILE).absolute(),
-        labels={str(key): str(value) for key, value in (labels or {}).items()},
+        labels=_checked(labels or {}),
         slots=slots,
         stop_grace=stop_grace,
         strict=strict,
     )
+
+
+def _checked(labels: dict[str, str]) -> dict[str, str]:
+    try:
+        return msgspec.convert({str(key): str(value) for key, value in labels.items()}, Labels)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"labels: {error}") from error

@@ -358,3 +358,11 @@ def test_a_token_file_is_json_as_documented(tmp_path: Path) -> None:
 def test_an_agent_needs_a_slot(slots: int) -> None:
     with pytest.raises(ConfigurationError, match="slots"):
         Agent("shop", slots=slots)
+
+
+@pytest.mark.parametrize(
+    "labels", [{str(number): "x" for number in range(65)}, {"": "x"}, {"k": "x" * 256}, {"k" * 64: "x"}]
+)
+def test_labels_the_server_would_refuse_are_refused_at_once(labels: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="labels"):
+        Agent("svc", labels=labels)
