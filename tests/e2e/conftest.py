@@ -66,7 +66,11 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def context(chromium: Browser, demo: DemoFleet) -> AsyncIterator[BrowserContext]:
     opened = await chromium.new_context(
-        base_url=demo.server.url, viewport={"width": 1280, "height": 900}, locale="en-US"
+        base_url=demo.server.url,
+        viewport={"width": 1280, "height": 900},
+        locale="en-US",
+        # A click must not miss what is still sliding into its place on a busy machine.
+        reduced_motion="reduce",
     )
     opened.set_default_timeout(PATIENCE_MS)
     yield opened

@@ -70,12 +70,14 @@ async def test_a_slow_command_is_cancelled(page: Page) -> None:
     await sign_in(page)
     await open_service(page, "Documentation indexer")
     await run_action(page, "Rebuild index")
-    await page.get_by_role("dialog").get_by_role("button", name="Run").click()
-    await page.get_by_role("button", name="Yes, run it").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Pause milliseconds").fill("200")
+    await dialog.get_by_role("button", name="Run").click()
+    await page.get_by_role("button", name="Yes, run it").press("Enter")
     await page.wait_for_url("**/commands/cmd_*")
     await expect(page.get_by_text("Running").first).to_be_visible()
     await page.get_by_role("button", name="Cancel command").click()
-    await page.get_by_role("tooltip").get_by_role("button", name="Cancel command").click()
+    await page.get_by_role("tooltip").get_by_role("button", name="Cancel command").press("Enter")
     await expect(page.get_by_text("Cancelled").first).to_be_visible()
 
 
@@ -125,7 +127,7 @@ async def test_a_phone_shows_every_page_without_scrolling_sideways(
 async def test_signing_out_closes_the_console(page: Page) -> None:
     await sign_in(page)
     await page.get_by_role("button", name="Account").click()
-    await page.get_by_text("Sign out").click()
+    await page.get_by_role("menuitem", name="Sign out").press("Enter")
     await expect(page.get_by_label("Password")).to_be_visible()
     await page.goto("/commands")
     await expect(page.get_by_label("Password")).to_be_visible()
