@@ -106,28 +106,40 @@ async def test_a_flood_behind_a_busy_database_does_not_grow_the_server(own_serve
         assert (await operator.get("/api/system/health"))["status"] == "UP"
 
 
+@contextlib.asynccontextmanager
+async def stuck_browser(server: Server, operator: Operator) -> AsyncIterator[socket.socket]:
+    """A browser that asks for more than the buffers on the way hold, and never reads."""
+    raw = await raw_upgrade(
+        server,
+        OPERATOR_PATH,
+        OPERATOR_SUBPROTOCOL,
+        receive_bytes=4096,
+        Origin=server.url,
+        Cookie=operator.cookie,
+    )
+    with raw:
+        for number in range(32):
+            ask = {"type": "subscribe", "id": str(number), "view": "audit"}
+            await asyncio.get_running_loop().sock_sendall(raw, masked(json.dumps(ask)))
+        yield raw
+
+
+def holds(server: Server, raw: socket.socket) -> bool:
+    """True while the server's end of this connection is open."""
+    port = raw.getsockname()[1]
+    connections = psutil.Process(server.pid).net_connections("tcp")
+    return any(each.raddr and each.raddr.port == port for each in connections)
+
+
 async def test_a_browser_that_does_not_read_is_cut_off_and_forgotten(own_server: Server) -> None:
-    process = psutil.Process(own_server.pid)
     async with own_server.operator() as operator:
         for number in range(60):
             await register(own_server, operator, f"row-{number:03}-" + "x" * 60)
-        before, files = resident(own_server), process.num_fds()
-        raw = await raw_upgrade(
-            own_server,
-            OPERATOR_PATH,
-            OPERATOR_SUBPROTOCOL,
-            receive_bytes=4096,
-            Origin=own_server.url,
-            Cookie=operator.cookie,
-        )
-        with raw:
-            loop = asyncio.get_running_loop()
-            for number in range(32):
-                ask = {"type": "subscribe", "id": str(number), "view": "audit"}
-                await loop.sock_sendall(raw, masked(json.dumps(ask)))
-            await until_true(lambda: process.num_fds() > files, "the browser to be connected")
+        before = resident(own_server)
+        async with stuck_browser(own_server, operator) as raw:
+            assert holds(own_server, raw)
             await until_true(
-                lambda: process.num_fds() <= files, "the stuck browser to be cut off", seconds=45
+                lambda: not holds(own_server, raw), "the stuck browser to be cut off", seconds=45
             )
         assert resident(own_server) - before < 25 * MIB
 
@@ -135,21 +147,8 @@ async def test_a_browser_that_does_not_read_is_cut_off_and_forgotten(own_server:
 async def test_a_stop_does_not_wait_for_those_who_do_not_read(own_server: Server) -> None:
     async with own_server.operator() as operator:
         _, token = await register(own_server, operator, "open")
-        async with welcomed(own_server, token, "open"):
-            raw = await raw_upgrade(
-                own_server,
-                OPERATOR_PATH,
-                OPERATOR_SUBPROTOCOL,
-                receive_bytes=4096,
-                Origin=own_server.url,
-                Cookie=operator.cookie,
-            )
-            with raw:
-                loop = asyncio.get_running_loop()
-                for number in range(32):
-                    ask = {"type": "subscribe", "id": str(number), "view": "audit"}
-                    await loop.sock_sendall(raw, masked(json.dumps(ask)))
-                assert await own_server.stop() == 0, own_server.log
+        async with welcomed(own_server, token, "open"), stuck_browser(own_server, operator):
+            assert await own_server.stop() == 0, own_server.log
 
 
 async def test_compression_is_not_accepted(own_server: Server) -> None:
