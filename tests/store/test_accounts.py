@@ -42,14 +42,6 @@ async def test_changes_keep_what_is_not_named(store: Store) -> None:
     assert after.last_login_at == NOW + 2
 
 
-async def test_active_owners_are_counted(store: Store) -> None:
-    ann = await signed_up(store)
-    await signed_up(store, "bob")
-    await signed_up(store, "eve", role="operator")
-    await store.write(lambda tx: users.change(tx, ann.id, now=NOW, status="DISABLED"))
-    assert await users.active_owners(store.reader) == 1
-
-
 async def test_users_are_listed_by_role_status_and_text(store: Store) -> None:
     for name, role in (("ann", "owner"), ("bob", "viewer"), ("annika", "viewer")):
         await signed_up(store, name, role)

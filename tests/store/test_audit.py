@@ -80,9 +80,8 @@ async def test_filters_narrow_and_combine(store: Store) -> None:
     assert await actions(store, AuditFilter(since=NOW + 10, until=NOW + 10)) == ["agent.registered"]
 
 
-async def test_counts_and_retention(store: Store) -> None:
+async def test_retention_deletes_what_is_older(store: Store) -> None:
     for after in (0, 0, 10):
         await record(store, AuditDraft(action="test.done", actor=ANN), now=NOW + after)
-    assert await audit.count_by_action(store.reader, ["test.done", "test.never"]) == {"test.done": 3}
     assert await store.write(lambda tx: audit.prune(tx, NOW + 10)) == 2
     assert len(await audit.newest(store.reader)) == 1

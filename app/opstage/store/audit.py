@@ -92,16 +92,6 @@ async def page(reader: Reader, filters: AuditFilter, paging: Paging) -> tuple[li
     return await listed(reader, _TABLE, where, paging, SORTS)
 
 
-async def count_by_action(reader: Reader, actions: Sequence[str]) -> dict[str, int]:
-    """How many events there are of each action; absent when none."""
-    where = Where().any_of("action", actions)
-    rows = await reader.rows(
-        f"SELECT action, COUNT(*) FROM audit_events{where.sql} GROUP BY action",  # noqa: S608
-        *where.values,
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 async def prune(tx: Tx, before: float) -> int:
     """Deletes the events older than ``before``; how many."""
     return await tx.execute("DELETE FROM audit_events WHERE created_at < ?", iso(before))

@@ -22,11 +22,6 @@ async def count(reader: Reader) -> int:
     return int(await reader.value("SELECT COUNT(*) FROM users"))
 
 
-async def active_owners(reader: Reader) -> int:
-    """How many ACTIVE owners there are."""
-    return int(await reader.value("SELECT COUNT(*) FROM users WHERE role = 'owner' AND status = 'ACTIVE'"))
-
-
 async def create(
     tx: Tx, *, username: str, password_hash: str, display_name: str | None, role: str, now: float
 ) -> UserRecord:
