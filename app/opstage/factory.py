@@ -23,6 +23,7 @@ from opstage.web.commands import commands
 from opstage.web.console import console, secure
 from opstage.web.envelope import install_errors
 from opstage.web.guards import install_guards
+from opstage.web.openapi import install_openapi
 from opstage.web.services import services
 from opstage.web.socket import BoundedSocket
 from opstage.web.sockets import sockets
@@ -61,6 +62,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     app.config["FIRST_LOGIN"] = app.config["REFUSED"] = None
     install_errors(app)
     install_guards(app)
+    install_openapi(app, settings.version or package_version())
     app.after_request(secure)
     for blueprint in (sockets, system, auth, tokens, agents, services, commands, agent_calls):
         app.register_blueprint(blueprint)

@@ -10,20 +10,24 @@ from msgspec import Meta
 from quart import Blueprint, Response, request
 
 from opstage.core.reports import normal_runtime, report_problems
+from opstage.core.rows import CommandRow, ResultBody, ServiceRow
 from opstage.errors import Conflict, Invalid, NotFound
 from opstage.hub import rows
-from opstage.hub.fleet import Agent
+from opstage.hub.members import Agent
 from opstage.hub.jobs import Job
 from opstage.hub.results import check_size, outcome
 from opstage.store.errors import ServiceTaken
 from opstage.store.records import AgentIdentity
-from opstage.web.envelope import answer, read_body
-from opstage.web.guards import calling_agent, client_address, hub
+from opstage.web import guards
+from opstage.web.envelope import answer
+from opstage.web.guards import client_address, hub
+from opstage.web.operation import Caller, operation
 from opstage_agent.wire import HealthInput, ReportedService
 
 agent_calls = Blueprint("agent_calls", __name__, url_prefix="/api/agents")
 
-INTERVALS = {"heartbeatIntervalSeconds": 30, "commandPollIntervalSeconds": 5}
+HEARTBEAT_SECONDS = 30
+POLL_SECONDS = 5
 MOST_CLAIMED = 10
 LONGEST_WAIT_SECONDS = 55.0
 """Longer polls would meet the time limits of proxies on the way."""
@@ -70,11 +74,37 @@ class Result(msgspec.Struct):
     error: dict[str, Any] | None = None
 
 
+class Intervals(msgspec.Struct, rename="camel", kw_only=True):
+    """How often an agent that calls by REST is asked to call."""
+
+    heartbeat_interval_seconds: int = HEARTBEAT_SECONDS
+    command_poll_interval_seconds: int = POLL_SECONDS
+
+
+class Registered(Intervals, kw_only=True):
+    """The new identity; the token stands only here."""
+
+    agent_id: str
+    agent_token: str
+
+
+class Reported(msgspec.Struct):
+    """The services as they are stored."""
+
+    services: list[ServiceRow]
+
+
+class PolledCommand(CommandRow, tag="command", frozen=True):
+    """A command for its agent, with the raw payload."""
+
+    payload: dict[str, Any]
+
+
 @agent_calls.post("/register")
-async def register() -> Response:
+@operation(Caller.PUBLIC, "Registration", body=Register, answer=Registered)
+async def register(body: Register) -> Response:
     """Trade a registration token for an identity."""
     hub().require_open()
-    body = await read_body(Register, "Registration")
     reported = [] if body.service is None else [body.service]
     _check(reported, "Registration", "service")
     identity = AgentIdentity(
@@ -86,27 +116,27 @@ async def register() -> Response:
     done = await hub().enrolment.register(
         body.registration_token, identity, reported, address=client_address(request)
     )
-    return answer({"agentId": done.agent.id, "agentToken": done.agent_token, **INTERVALS})
+    return answer(Registered(agent_id=done.agent.id, agent_token=done.agent_token))
 
 
 @agent_calls.post("/<agent_id>/heartbeat")
-async def heartbeat(agent_id: str) -> Response:
+@operation(Caller.AGENT, "Heartbeat", body=Heartbeat, answer=Intervals)
+async def heartbeat(agent_id: str, body: Heartbeat) -> Response:
     """A sign of life."""
-    agent = await calling_agent(agent_id)
-    body = await read_body(Heartbeat, "Heartbeat")
+    agent = guards.agent()
     fleet = hub().fleet
     _heard(agent)
     service = None if body.service_id is None else fleet.service(body.service_id)
     if service is not None and body.health is not None and service.record.agent_id == agent_id:
         fleet.health(agent, {service.record.code: body.health})
-    return answer(INTERVALS)
+    return answer(Intervals())
 
 
 @agent_calls.post("/<agent_id>/services/report")
-async def report(agent_id: str) -> Response:
+@operation(Caller.AGENT, "Report", body=Report, answer=Reported)
+async def report(agent_id: str, body: Report) -> Response:
     """What the agent's services are; all of it or nothing."""
-    agent = await calling_agent(agent_id)
-    body = await read_body(Report, "Report")
+    agent = guards.agent()
     _check(body.services, "Report", "services")
     try:
         taken = await hub().reporting.take_all(agent, body.services)
@@ -114,18 +144,20 @@ async def report(agent_id: str) -> Response:
         text = f"The service code {error.code} belongs to an agent that is online."
         raise Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN") from error
     _heard(agent)
-    return answer({"services": [hub().fleet.service_row(each.id) for each in taken]})
+    shown = [hub().fleet.service_row(each.id) for each in taken]
+    return answer(Reported([row for row in shown if row is not None]))
 
 
 @agent_calls.get("/<agent_id>/commands")
+@operation(Caller.AGENT, "Poll", answer=list[PolledCommand])
 async def poll(agent_id: str) -> Response:
     """Commands to run, now RUNNING. With ``wait`` seconds the call waits for the first."""
-    agent = await calling_agent(agent_id)
+    agent = guards.agent()
     limit, wait = _number("limit", MOST_CLAIMED), _number("wait", 0)
     _heard(agent)
     limit = min(MOST_CLAIMED, limit) if limit >= 1 else MOST_CLAIMED
     jobs = await _claim(agent, limit, min(LONGEST_WAIT_SECONDS, max(0, wait)))
-    return answer([_shape(job) for job in jobs])
+    return answer([_polled(job) for job in jobs])
 
 
 def _heard(agent: Agent) -> None:
@@ -147,10 +179,9 @@ async def _claim(agent: Agent, limit: int, wait: float) -> list[Job]:
 
 
 @agent_calls.post("/<agent_id>/commands/<command_id>/result")
-async def result(agent_id: str, command_id: str) -> Response:
+@operation(Caller.AGENT, "Command result", body=Result, answer=ResultBody)
+async def result(agent_id: str, command_id: str, body: Result) -> Response:
     """The outcome of a command."""
-    await calling_agent(agent_id)
-    body = await read_body(Result, "Command result")
     check_size(body.message, body.data, body.error, hub().settings.result_bytes)
     dispatcher = hub().dispatcher
     job = dispatcher.jobs.get(command_id)
@@ -185,8 +216,6 @@ def _check(reported: list[ReportedService], what: str, root: str) -> None:
     raise Invalid.at(f"{what} validation failed.", *named)
 
 
-def _shape(job: Job) -> dict[str, Any]:
-    """A command as its agent gets it: with the raw payload."""
-    body: dict[str, Any] = msgspec.to_builtins(rows.command_row(job.record))
-    body["payload"] = job.record.payload
-    return body
+def _polled(job: Job) -> PolledCommand:
+    row = msgspec.structs.asdict(rows.command_row(job.record))
+    return PolledCommand(**row, payload=job.record.payload)

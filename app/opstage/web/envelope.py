@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
-import re
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from quart import Quart, Response, g, request
+from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException
 
 from opstage.core.redaction import redact
-from opstage.errors import BadRequest, Invalid, NotFound, OpstageError, TooLarge, UnsupportedMedia
+from opstage.errors import BadRequest, NotFound, OpstageError, TooLarge
+from opstage.web.reading import BODY_BYTES, READ_BYTES
 
 log = logging.getLogger("opstage.web")
-
-Body = TypeVar("Body")
-
-BODY_BYTES = 1024 * 1024
-"""Largest request body (contract: 1 MiB)."""
-
-READ_BYTES = 4 * BODY_BYTES
-"""A larger body is cut off unread, and its sender may see a broken connection instead of an answer."""
-
-_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
 
 def answer(data: Any, **beside: Any) -> Response:
@@ -54,30 +44,6 @@ def _json(body: dict[str, Any], status: int) -> Response:
     response = Response(msgspec.json.encode(body), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-async def read_body(shape: type[Body], what: str) -> Body:
-    """The request's JSON as ``shape``; an absent body reads as ``{}``.
-
-    Raises UnsupportedMedia, TooLarge or BadRequest for what cannot be read and Invalid, with
-    ``details.issues``, for what reads but does not fit.
-    """
-    raw: bytes = g.body
-    if raw and not request.is_json:
-        raise UnsupportedMedia("Expected a JSON body with Content-Type application/json.")
-    try:
-        return msgspec.json.decode(raw or b"{}", type=shape)
-    except msgspec.ValidationError as error:
-        raise invalid(error, f"{what} validation failed.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadRequest("Expected a JSON object as the body.") from error
-
-
-def invalid(error: msgspec.ValidationError, message: str) -> Invalid:
-    """The msgspec error as the contract's list of issues."""
-    text = str(error)
-    found = _PATH.search(text)
-    return Invalid.at(message, (found["path"] if found else "", _PATH.sub("", text)))
 
 
 def install_errors(app: Quart) -> None:

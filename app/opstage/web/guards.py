@@ -1,34 +1,29 @@
-"""Who is calling, decided in one place before anything is read."""
+"""Who is calling and whether they may, decided in one place before anything else is looked at."""
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from quart import Quart, current_app, g, request, websocket
 from quart.wrappers.base import BaseRequestWebsocket
 
-from opstage.core.access import Capability, allows
-from opstage.errors import BadRequest, Forbidden, TooLarge, Unauthorized
+from opstage.core.access import allows
+from opstage.errors import Forbidden, NotFound, Unauthorized
 from opstage.hub.accounts import SignedIn
-from opstage.hub.fleet import Agent
+from opstage.hub.members import Agent
 from opstage.hub.hub import Hub
+from opstage.hub.principals import Principal
 from opstage.settings import Network
-from opstage.web.envelope import BODY_BYTES
+from opstage.store.records import Actor
+from opstage.web.operation import Caller, Operation, called
+from opstage.web.reading import parse_body
 
 COOKIE = "opstage_session"
 LOGIN = "/api/admin/auth/login"
-BODY_SECONDS = 30.0
-"""How long a body may take to arrive."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
-
-P = ParamSpec("P")
-R = TypeVar("R")
+FEATURES = {"bus": "CAPSULE_BUS_DISABLED"}
 
 
 def hub() -> Hub:
@@ -38,67 +33,66 @@ def hub() -> Hub:
 
 
 def install_guards(app: Quart) -> None:
-    """Check the session and CSRF of every admin call before it is routed."""
+    """Check every call under ``/api/`` before its handler runs."""
     app.before_request(_admit)
 
 
 async def _admit() -> None:
+    """Body readable, then session or token, CSRF, role, feature: the contract's order."""
     if not request.path.startswith("/api/"):
         return
     if request.method not in SAFE:
-        await _parse()
+        await parse_body()
+    call = called()
     if request.path.startswith("/api/admin/") and request.path != LOGIN:
-        g.signed_in = await hub().accounts.find(request.cookies.get(COOKIE))
-        if request.method not in SAFE:
-            hub().accounts.check_csrf(g.signed_in, request.headers.get("X-CSRF-Token"))
+        await _admit_operator(call)
+    elif call is not None and call.who is Caller.AGENT:
+        g.agent = await calling_agent((request.view_args or {}).get("agent_id"))
+    if (
+        call is not None
+        and call.feature is not None
+        and not getattr(hub().settings, f"{call.feature}_enabled")
+    ):
+        raise NotFound("This feature is switched off.", FEATURES[call.feature])
 
 
-async def _parse() -> None:
-    """A body that cannot be read is refused before anything else is looked at."""
-    g.body = raw = await _read()
-    if raw and request.is_json:
-        try:
-            msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadRequest("Expected JSON as the body.") from error
+async def _admit_operator(call: Operation | None) -> None:
+    signed_in = await hub().accounts.find(request.cookies.get(COOKIE))
+    g.principal = Principal.of(signed_in)
+    if request.method not in SAFE:
+        hub().accounts.check_csrf(signed_in, request.headers.get("X-CSRF-Token"))
+    if call is not None and not isinstance(call.who, Caller) and not allows(g.principal.role, call.who):
+        raise Forbidden("Insufficient permissions.")
 
 
-async def _read() -> bytes:
-    """The body. One that is somewhat too large is read to its end, so that the refusal arrives."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.body:
-                size += len(part)
-                if size <= BODY_BYTES:
-                    parts.append(part)
-    except TimeoutError:
-        raise BadRequest(f"Expected the whole body within {BODY_SECONDS:.0f} s.") from None
-    if size > BODY_BYTES:
-        raise TooLarge(f"Expected a body of at most {BODY_BYTES} bytes, got {size}.")
-    return b"".join(parts)
+def _require_feature(name: str) -> None:
+    if not getattr(hub().settings, f"{name}_enabled"):
+        raise NotFound("This feature is switched off.", FEATURES[name])
 
 
-def signed_in() -> SignedIn:
-    """The session of this call."""
-    found: SignedIn = g.signed_in
+def principal() -> Principal:
+    """Who makes this call of the admin API."""
+    found: Principal = g.principal
     return found
 
 
-def needs(capability: Capability) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
-    """Refuse callers whose role does not have ``capability``."""
+def actor() -> Actor:
+    """The principal of this call, as the audit trail names it."""
+    return principal().actor
 
-    def wrap(handler: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        @wraps(handler)
-        async def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not allows(signed_in().user.role, capability):
-                raise Forbidden("Insufficient permissions.")
-            return await handler(*args, **kwargs)
 
-        return guarded
+def signed_in() -> SignedIn:
+    """The session of this call. Raises Forbidden for an API key, which has none."""
+    found = principal().signed_in
+    if found is None:
+        raise Forbidden("Expected a session; an API key has none.")
+    return found
 
-    return wrap
+
+def agent() -> Agent:
+    """The agent that makes this call."""
+    found: Agent = g.agent
+    return found
 
 
 async def calling_agent(agent_id: str | None = None) -> Agent:

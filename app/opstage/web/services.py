@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Meta
 from quart import Blueprint, Response, request
 
 from opstage.core.access import Capability
+from opstage.core.rows import CommandDetailRow, ServiceDetailRow, ServiceRow
 from opstage.errors import Invalid, NotFound
 from opstage.hub import rows
 from opstage.store import services as stored
 from opstage.store.records import ServiceFilter
-from opstage.web.envelope import answer, read_body
-from opstage.web.guards import hub, needs, signed_in
-from opstage.web.listing import Query, listed
+from opstage.web.envelope import answer
+from opstage.web.guards import actor, hub
+from opstage.web.operation import operation
+from opstage.web.query import AgentId, PageQuery, SearchText, page_of
 
 services = Blueprint("services", __name__, url_prefix="/api/admin/capsule-services")
 
-HEALTH = ("UP", "DEGRADED", "DOWN", "UNKNOWN")
-STATUSES = ("UNKNOWN", "HEALTHY", "UNHEALTHY", "STALE", "OFFLINE")
+WHAT = "Capsule Service"
 KEY_CHARACTERS = 200
+ServiceSort = Literal[
+    "createdAt",
+    "-createdAt",
+    "lastReportedAt",
+    "-lastReportedAt",
+    "code",
+    "-code",
+    "name",
+    "-name",
+]
+
+
+class ServiceQuery(PageQuery, kw_only=True):
+    """Which services; ``status`` is the one the rows show."""
+
+    status: tuple[Literal["UNKNOWN", "HEALTHY", "UNHEALTHY", "STALE", "OFFLINE"], ...] = ()
+    health_status: tuple[Literal["UP", "DEGRADED", "DOWN", "UNKNOWN"], ...] = ()
+    agent_id: tuple[AgentId, ...] = ()
+    q: SearchText | None = None
+    sort: ServiceSort = "-createdAt"
 
 
 class Execute(msgspec.Struct):
@@ -31,34 +51,37 @@ class Execute(msgspec.Struct):
     confirmation: bool = False
 
 
-Key = Annotated[str, Meta(min_length=1, max_length=KEY_CHARACTERS)]
+class Form(msgspec.Struct, rename="camel"):
+    """An action's form as its agent makes it now."""
+
+    action: dict[str, Any]
+    initial_payload: dict[str, Any]
+    current_state: dict[str, Any]
+    prepare_command: CommandDetailRow
 
 
 @services.get("")
-@needs(Capability.READ)
-async def page() -> Response:
+@operation(Capability.READ, WHAT, query=ServiceQuery, answer=ServiceRow, listed=True)
+async def page(query: ServiceQuery) -> Response:
     """A page of services, newest first."""
-    query = Query("Capsule Service")
-    paging, texts = query.paging(), query.text("q", 120)
-    statuses = query.choice("status", STATUSES)
-    gone, silent = hub().fleet.absent() if statuses else ((), ())
+    paging = query.paging(query.sort)
+    gone, silent = hub().fleet.absent() if query.status else ((), ())
     filters = ServiceFilter(
-        status=statuses,
+        status=query.status,
         gone_agents=gone,
         silent_agents=silent,
-        health_status=query.choice("healthStatus", HEALTH),
-        agent_id=query.identifier("agentId", "agt_"),
-        q=texts[0] if texts else None,
+        health_status=query.health_status,
+        agent_id=query.agent_id,
+        q=query.q,
     )
-    query.check()
     found, total = await stored.page(hub().store.reader, filters, paging)
     fleet = hub().fleet
     shown = [row for each in found if (row := fleet.service_row(each.id)) is not None]
-    return listed(shown, total, paging)
+    return page_of(shown, total, paging)
 
 
 @services.get("/<service_id>")
-@needs(Capability.READ)
+@operation(Capability.READ, WHAT, answer=ServiceDetailRow)
 async def detail(service_id: str) -> Response:
     """One service with everything it reported."""
     row = await hub().service_views.detail(service_id)
@@ -68,25 +91,24 @@ async def detail(service_id: str) -> Response:
 
 
 @services.get("/<service_id>/actions/<action_name>")
-@needs(Capability.OPERATE)
+@operation(Capability.OPERATE, "Action", answer=Form)
 async def prepare(service_id: str, action_name: str) -> Response:
     """The form of an action as the agent makes it now."""
-    form = await hub().actions.prepare(service_id, action_name, actor=signed_in().actor)
+    form = await hub().actions.prepare(service_id, action_name, actor=actor())
     return answer(
-        {
-            "action": form.action,
-            "initialPayload": form.initial_payload,
-            "currentState": form.current_state,
-            "prepareCommand": rows.command_detail_row(form.command, form.result, 0),
-        }
+        Form(
+            action=form.action,
+            initial_payload=form.initial_payload,
+            current_state=form.current_state,
+            prepare_command=rows.command_detail_row(form.command, form.result, 0),
+        )
     )
 
 
 @services.post("/<service_id>/actions/<action_name>")
-@needs(Capability.OPERATE)
-async def execute(service_id: str, action_name: str) -> Response:
+@operation(Capability.OPERATE, "Action", body=Execute, answer=CommandDetailRow)
+async def execute(service_id: str, action_name: str, body: Execute) -> Response:
     """Run an action: answers the command that will do it."""
-    body = await read_body(Execute, "Action")
     key = request.headers.get("Idempotency-Key", "").strip() or None
     if key is not None and len(key) > KEY_CHARACTERS:
         text = f"Expected at most {KEY_CHARACTERS} characters."
@@ -96,7 +118,7 @@ async def execute(service_id: str, action_name: str) -> Response:
         action_name,
         body.payload,
         confirmed=body.confirmation,
-        actor=signed_in().actor,
+        actor=actor(),
         idempotency_key=key,
     )
     return answer(rows.command_detail_row(command, None, 0))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import msgspec
 from quart import Blueprint, Response
 
 from opstage.core.times import iso
@@ -11,11 +10,47 @@ from opstage.errors import Unavailable
 from opstage.store import StoreUnavailable
 from opstage.web.envelope import answer
 from opstage.web.guards import hub
+from opstage.web.operation import Caller, operation
 
 system = Blueprint("system", __name__)
 
+EDITION = "ce"
 SLOW_SECONDS = 0.25
 """A database that takes longer to answer is DEGRADED."""
+
+
+class Up(msgspec.Struct):
+    """It answers."""
+
+    status: str
+
+
+class DatabaseBody(msgspec.Struct, rename="camel"):
+    """How the database is."""
+
+    status: str
+    kind: str
+    latency_ms: float | None
+
+
+class HealthBody(msgspec.Struct, rename="camel"):
+    """How the server is."""
+
+    status: str
+    timestamp: str
+    version: str
+    edition: str
+    database: DatabaseBody
+    uptime_seconds: int
+
+
+class VersionBody(msgspec.Struct, rename="camel", omit_defaults=True):
+    """Which build this is."""
+
+    version: str
+    edition: str
+    commit: str | None = None
+    build_time: str | None = None
 
 
 @system.get("/health")
@@ -25,53 +60,52 @@ async def alive() -> Response:
 
 
 @system.get("/api/system/live")
+@operation(Caller.PUBLIC, "Liveness", answer=Up)
 async def live() -> Response:
     """The process answers."""
-    return answer({"status": "UP"})
+    return answer(Up("UP"))
 
 
 @system.get("/api/system/ready")
+@operation(Caller.PUBLIC, "Readiness", answer=Up)
 async def ready() -> Response:
     """The process takes work: the database answers and the server does not drain. Else 503."""
     hub().require_open()
     probe = await _database()
-    if probe["status"] == "DOWN":
+    if probe.status == "DOWN":
         raise Unavailable("The database does not answer.", "DATABASE_UNAVAILABLE", retry_after=2)
-    return answer({"status": "UP"})
+    return answer(Up("UP"))
 
 
 @system.get("/api/system/health")
+@operation(Caller.PUBLIC, "Health", answer=HealthBody)
 async def health() -> Response:
     """How the server is; always 200."""
     probe = await _database()
     return answer(
-        {
-            "status": probe["status"],
-            "timestamp": iso(hub().clock.now()),
-            "version": hub().version,
-            "edition": "ce",
-            "database": probe,
-            "uptimeSeconds": int(hub().clock.now() - hub().started_at),
-        }
+        HealthBody(
+            status=probe.status,
+            timestamp=iso(hub().clock.now()),
+            version=hub().version,
+            edition=EDITION,
+            database=probe,
+            uptime_seconds=int(hub().clock.now() - hub().started_at),
+        )
     )
 
 
 @system.get("/api/system/version")
+@operation(Caller.PUBLIC, "Version", answer=VersionBody)
 async def version() -> Response:
     """Which build this is."""
     settings = hub().settings
-    body = {"version": hub().version, "edition": "ce"}
-    if settings.commit:
-        body["commit"] = settings.commit
-    if settings.build_time:
-        body["buildTime"] = settings.build_time
-    return answer(body)
+    return answer(VersionBody(hub().version, EDITION, settings.commit, settings.build_time))
 
 
-async def _database() -> dict[str, Any]:
+async def _database() -> DatabaseBody:
     try:
         seconds = await hub().store.ping()
     except StoreUnavailable:
-        return {"status": "DOWN", "kind": "sqlite", "latencyMs": None}
+        return DatabaseBody("DOWN", "sqlite", None)
     status = "UP" if seconds <= SLOW_SECONDS else "DEGRADED"
-    return {"status": status, "kind": "sqlite", "latencyMs": round(seconds * 1000, 3)}
+    return DatabaseBody(status, "sqlite", round(seconds * 1000, 3))

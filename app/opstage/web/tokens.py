@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,13 +13,14 @@ from opstage.core.times import iso, iso_or_none
 from opstage.errors import Conflict, NotFound
 from opstage.store import tokens as stored
 from opstage.store.records import TokenFilter, TokenRecord
-from opstage.web.envelope import answer, read_body
-from opstage.web.guards import hub, needs, signed_in
-from opstage.web.listing import Query, listed
+from opstage.web.envelope import answer
+from opstage.web.guards import actor, hub
+from opstage.web.operation import operation
+from opstage.web.query import PageQuery, page_of
 
 tokens = Blueprint("tokens", __name__, url_prefix="/api/admin/registration-tokens")
 
-STATUSES = ("ACTIVE", "USED", "REVOKED", "EXPIRED")
+WHAT = "Registration token"
 
 
 class NewToken(msgspec.Struct, rename="camel"):
@@ -29,64 +30,89 @@ class NewToken(msgspec.Struct, rename="camel"):
     expires_in_seconds: Annotated[int, Meta(ge=60, le=315_360_000)] | None = None
 
 
-def _shape(token: TokenRecord) -> dict[str, Any]:
-    return {
-        "id": token.id,
-        "name": token.name,
-        "status": token.status,
-        "agentId": token.agent_id,
-        "expiresAt": iso_or_none(token.expires_at),
-        "usedAt": iso_or_none(token.used_at),
-        "revokedAt": iso_or_none(token.revoked_at),
-        "createdAt": iso(token.created_at),
-        "updatedAt": iso(token.updated_at),
-    }
+class TokenBody(msgspec.Struct, rename="camel", kw_only=True):
+    """A registration token without its raw value."""
+
+    id: str
+    name: str
+    status: str
+    agent_id: str | None
+    expires_at: str | None
+    used_at: str | None
+    revoked_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class CreatedToken(TokenBody, kw_only=True):
+    """A new token; the raw value stands in both fields, and nowhere else."""
+
+    token: str
+    raw_token: str
+
+
+class TokenQuery(PageQuery, kw_only=True):
+    """Which tokens."""
+
+    status: tuple[Literal["ACTIVE", "USED", "REVOKED", "EXPIRED"], ...] = ()
+    sort: Literal["createdAt", "-createdAt", "expiresAt", "-expiresAt"] = "-createdAt"
+
+
+def _body(token: TokenRecord) -> TokenBody:
+    return TokenBody(
+        id=token.id,
+        name=token.name,
+        status=token.status,
+        agent_id=token.agent_id,
+        expires_at=iso_or_none(token.expires_at),
+        used_at=iso_or_none(token.used_at),
+        revoked_at=iso_or_none(token.revoked_at),
+        created_at=iso(token.created_at),
+        updated_at=iso(token.updated_at),
+    )
 
 
 @tokens.post("")
-@needs(Capability.OPERATE)
-async def create() -> Response:
+@operation(Capability.OPERATE, WHAT, body=NewToken, answer=CreatedToken)
+async def create(body: NewToken) -> Response:
     """A new token; its raw value is in this answer and nowhere else."""
-    body = await read_body(NewToken, "Registration token")
-    now, actor = hub().clock.now(), signed_in().actor
+    now, who = hub().clock.now(), actor()
     expires_at = None if body.expires_in_seconds is None else now + body.expires_in_seconds
     token, raw = await hub().store.write(
-        lambda tx: stored.create(tx, name=body.name, expires_at=expires_at, actor=actor, now=now)
+        lambda tx: stored.create(tx, name=body.name, expires_at=expires_at, actor=who, now=now)
     )
-    return answer({**_shape(token), "token": raw, "rawToken": raw})
+    return answer(CreatedToken(**msgspec.structs.asdict(_body(token)), token=raw, raw_token=raw))
 
 
 @tokens.get("")
-@needs(Capability.READ)
-async def page() -> Response:
+@operation(Capability.READ, WHAT, query=TokenQuery, answer=TokenBody, listed=True)
+async def page(query: TokenQuery) -> Response:
     """The tokens, never their raw values."""
-    query = Query("Registration token")
-    paging, status = query.paging(), query.choice("status", STATUSES)
-    query.check()
-    rows, total = await stored.page(hub().store.reader, TokenFilter(status=status), paging)
-    return listed([_shape(token) for token in rows], total, paging)
+    paging = query.paging(query.sort)
+    rows, total = await stored.page(hub().store.reader, TokenFilter(status=query.status), paging)
+    return page_of([_body(token) for token in rows], total, paging)
 
 
 @tokens.post("/<token_id>/revoke")
-@needs(Capability.OPERATE)
+@operation(Capability.OPERATE, WHAT, answer=TokenBody)
 async def revoke(token_id: str) -> Response:
     """The token opens nothing any more; repeatable."""
-    actor, now = signed_in().actor, hub().clock.now()
-    token = await hub().store.write(lambda tx: stored.revoke(tx, token_id, actor=actor, now=now))
-    return answer(_shape(_existing(token)))
+    who, now = actor(), hub().clock.now()
+    token = await hub().store.write(lambda tx: stored.revoke(tx, token_id, actor=who, now=now))
+    return answer(_body(_existing(token)))
 
 
 @tokens.delete("/<token_id>")
-@needs(Capability.OPERATE)
+@operation(Capability.OPERATE, WHAT, answer=TokenBody)
 async def delete(token_id: str) -> Response:
     """Forget a token that is EXPIRED or REVOKED."""
-    actor, now = signed_in().actor, hub().clock.now()
+    who, now = actor(), hub().clock.now()
     try:
-        token = await hub().store.write(lambda tx: stored.delete(tx, token_id, actor=actor, now=now))
+        token = await hub().store.write(lambda tx: stored.delete(tx, token_id, actor=who, now=now))
     except ValueError as error:
         text = "Only an expired or revoked registration token can be deleted."
         raise Conflict(text, "REGISTRATION_TOKEN_NOT_DELETABLE") from error
-    return answer(_shape(_existing(token)))
+    return answer(_body(_existing(token)))
 
 
 def _existing(token: TokenRecord | None) -> TokenRecord:

@@ -1,1 +1,1 @@
-"""Schema migrations, made by ``python -m tortoise makemigrations`` from ``store/models.py``."""
+"""Schema migrations, made by ``python -m tortoise makemigrations`` from ``store/models``."""
