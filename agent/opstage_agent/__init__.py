@@ -16,14 +16,17 @@ from opstage_agent.context import Context
 from opstage_agent.errors import (
     ActionCancelled,
     ActionError,
+    BusDisabled,
     ConfigurationError,
     ConnectionEnded,
     CredentialRefused,
+    EventRefused,
     OpstageError,
     PayloadInvalid,
     RegistrationRefused,
     ServerUnreachable,
 )
+from opstage_agent.publishing import Published
 from opstage_agent.values import ConfigItem, Health, Prepared
 from opstage_agent.version import VERSION as __version__
 from opstage_agent.wire import DangerLevel, HealthStatus
@@ -32,6 +35,7 @@ __all__ = [
     "ActionCancelled",
     "ActionError",
     "Agent",
+    "BusDisabled",
     "CapsuleAgent",
     "ConfigItem",
     "ConfigurationError",
@@ -39,11 +43,13 @@ __all__ = [
     "Context",
     "CredentialRefused",
     "DangerLevel",
+    "EventRefused",
     "Health",
     "HealthStatus",
     "OpstageError",
     "PayloadInvalid",
     "Prepared",
+    "Published",
     "RegistrationRefused",
     "ServerUnreachable",
     "__version__",

@@ -9,9 +9,10 @@ import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, Unpack, overload
 
 from opstage_agent import wire
 from opstage_agent.context import Context
@@ -19,6 +20,7 @@ from opstage_agent.errors import ConfigurationError, OpstageError
 from opstage_agent.masking import TokenFilter
 from opstage_agent.membership import Membership
 from opstage_agent.options import options, setting
+from opstage_agent.publishing import ANSWER_SECONDS, Published, PublishOptions, answered, event_of
 from opstage_agent.registry import Action, ConfigProvider, HealthProvider, Service, declare_action
 from opstage_agent.survey import Survey
 from opstage_agent.wire import DangerLevel, HealthStatus
@@ -184,6 +186,39 @@ class Agent:
         if membership is not None and loop is not None:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(membership.look_again)
+
+    async def publish(
+        self, event_type: str, payload: Mapping[str, Any] | None = None, **more: Unpack[PublishOptions]
+    ) -> Published:
+        """Announce something on the server's bus; what its routes made of it. From any event loop.
+
+        The options are those of ``PublishOptions``. The event survives a reconnect and is taken once,
+        as long as the process lives; with an ``event_ref`` of your own even if you publish it again.
+        Inside an action that the bus runs, the event that made it run is the cause unless you name
+        another.
+
+        Raises BusDisabled when the bus is off, EventRefused when the server does not take the event,
+        ServerUnreachable when there is no answer within ``timeout`` seconds (30) or too many wait.
+        """
+        return await asyncio.wrap_future(self._publish(event_type, payload, more))
+
+    def publish_sync(
+        self, event_type: str, payload: Mapping[str, Any] | None = None, **more: Unpack[PublishOptions]
+    ) -> Published:
+        """As ``publish``, for plain functions and threads; not in the agent's own event loop."""
+        if self._loop is not None and self._loop is asyncio._get_running_loop():
+            raise OpstageError("In the agent's own event loop publishing is awaited: await agent.publish(…).")
+        return self._publish(event_type, payload, more).result()
+
+    def _publish(
+        self, event_type: str, payload: Mapping[str, Any] | None, more: PublishOptions
+    ) -> Future[Published]:
+        event = event_of(event_type, payload, self.code, more)
+        membership, loop = self._membership, self._loop
+        if membership is None or loop is None:
+            raise OpstageError("The agent does not run.")
+        answer = answered(membership.publish(event), more.get("timeout", ANSWER_SECONDS))
+        return asyncio.run_coroutine_threadsafe(answer, loop)
 
     async def run_health(self) -> wire.HealthInput:
         """What the health provider says now; UNKNOWN when it fails or there is none."""

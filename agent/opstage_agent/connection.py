@@ -16,7 +16,6 @@ from websockets.typing import Subprotocol
 
 from opstage_agent import wire
 from opstage_agent.backoff import Backoff, retry_after_seconds
-from opstage_agent.enrol import Credentials
 from opstage_agent.errors import ConfigurationError, ConnectionEnded, CredentialRefused, ServerUnreachable
 from opstage_agent.link import Link
 from opstage_agent.polling import PollingTransport
@@ -93,12 +92,11 @@ class SocketTransport:
 
 
 class Connection:
-    """Keeps a connection for as long as it runs."""
+    """Keeps a connection for as long as it runs, each with the token that ``rest`` has by then."""
 
     def __init__(
         self,
         url: str,
-        credentials: Credentials,
         link: Link,
         rest: Rest,
         clock: Clock,
@@ -106,7 +104,6 @@ class Connection:
         backoff: Backoff | None = None,
     ) -> None:
         self._url = url
-        self._credentials = credentials
         self._link = link
         self._rest = rest
         self._clock = clock
@@ -158,7 +155,7 @@ class Connection:
         return self._after_conversation()
 
     async def _converse_by_socket(self) -> None:
-        socket = await _open(socket_url(self._url), self._credentials)
+        socket = await _open(socket_url(self._url), self._rest.agent_token)
         self._failed_upgrades = 0
         transport = SocketTransport(socket)
         try:
@@ -208,13 +205,13 @@ def socket_url(url: str) -> str:
     return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + wire.AGENT_PATH, "", ""))
 
 
-async def _open(url: str, credentials: Credentials) -> ClientConnection:
+async def _open(url: str, agent_token: str) -> ClientConnection:
     """A socket after the upgrade; CredentialRefused, UpgradeFailed or ServerUnreachable otherwise."""
     try:
         return await connect(
             url,
             subprotocols=[Subprotocol(wire.AGENT_SUBPROTOCOL)],
-            additional_headers={"Authorization": f"Bearer {credentials.agent_token}"},
+            additional_headers={"Authorization": f"Bearer {agent_token}"},
             user_agent_header=f"opstage-agent/{VERSION}",
             compression=None,
             max_size=DOWN_FRAME_BYTES,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
+from contextvars import ContextVar
 from typing import Any
 
 from opstage_agent.errors import ActionCancelled
 from opstage_agent.output import cut_line
 from opstage_agent.wire import Command, OutputStream
+
+running: ContextVar[Context | None] = ContextVar("opstage_running", default=None)
+"""The run that the present task or thread belongs to."""
 
 Say = Callable[[OutputStream, str], None]
 SayProgress = Callable[[float | None, str | None], None]
@@ -37,6 +41,12 @@ class Context:
         self._say_progress = say_progress
         self._cancelled = threading.Event()
         self._reason = ""
+
+    @property
+    def event(self) -> dict[str, Any] | None:
+        """The event that made the server's bus run this, with ``id``, ``eventType``, ``payload``; or None."""
+        event = self.payload.get("busEvent")
+        return event if isinstance(event, dict) and isinstance(event.get("id"), str) else None
 
     @property
     def cancelled(self) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 
 from opstage_agent import wire
 from opstage_agent.catalogue import Catalogue
-from opstage_agent.effects import Effect, Start, Stop
+from opstage_agent.effects import Effect, Send, Start, Stop, Upload
 from opstage_agent.errors import JournalUnavailable
 from opstage_agent.journal import Entry, Journal, JournalState, digest
 from opstage_agent.outbox import Outbox
@@ -246,27 +246,30 @@ class Desk:
 
     def has_last_words(self) -> bool:
         """True when results, or the last output of ended runs, can be sent."""
-        return bool(self.runs.tails) or self.next_result() is not None
+        return bool(self.runs.tails) or self._next_result() is not None
 
-    def next_result(self) -> str | None:
+    def _next_result(self) -> str | None:
         """The command whose result may go next. The last output of ended runs goes before any."""
         if len(self._uploading) >= UPLOADS:
             return None
         ready = (i for i in self._due if i not in self._uploading)
         return next(ready, None)
 
-    def take_result(self, command_id: str, frame_bytes: int, now: float) -> tuple[Result | None, bool]:
-        """The result to send, and whether it fits a frame. None when there is none (any more)."""
-        del self._due[command_id]
-        result = self._journal.result(command_id)
-        if result is None:
-            return None, True
-        fits = len(wire.encode(result)) <= frame_bytes
-        if fits:
-            self._unconfirmed[command_id] = now
-        else:
-            self._uploading.add(command_id)
-        return result, fits
+    def flush_results(self, frame_bytes: int, now: float) -> list[Effect]:
+        """Results that are due, as far as the message rate allows; those that fit no frame over REST."""
+        effects: list[Effect] = []
+        while (command_id := self._next_result()) is not None and self._outbox.admit(now):
+            del self._due[command_id]
+            result = self._journal.result(command_id)
+            if result is None:
+                continue  # The server has it by now.
+            if len(wire.encode(result)) <= frame_bytes:
+                self._unconfirmed[command_id] = now
+                effects.append(Send(result))
+            else:
+                self._uploading.add(command_id)
+                effects.append(Upload(result))
+        return effects
 
     def repeat_unconfirmed(self, now: float) -> None:
         """Make results due again that the server was silent about."""

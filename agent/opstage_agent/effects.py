@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from opstage_agent.wire import Command, Result
+from opstage_agent.wire import Command, EventStored, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,18 @@ class Evaluate:
 
 
 @dataclass(frozen=True, slots=True)
+class RotateToken:
+    """The server asks for a new agent token: fetch one over REST. Nothing is to be said back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The server answered a bus event, or the event cannot be sent: tell who waits."""
+
+    answer: EventStored
+
+
+@dataclass(frozen=True, slots=True)
 class Welcomed:
     """The server took ``hello``; from here on the session is good."""
 
@@ -68,4 +80,4 @@ class Close:
     reason: str
 
 
-Effect = Send | Start | Stop | Upload | Evaluate | Welcomed | ServerLeaving | Close
+Effect = Send | Start | Stop | Upload | Evaluate | RotateToken | Answered | Welcomed | ServerLeaving | Close

@@ -7,6 +7,8 @@ OpstageError
 ├── ConnectionEnded         the server closed for good (close codes 4500-4999)
 ├── ServerUnreachable       network trouble or 5xx; worth a retry
 ├── JournalUnavailable      the journal cannot be written (full disk, ...)
+├── EventRefused            the server did not take an event of the bus
+│   └── BusDisabled         the bus is switched off, or the server has none
 └── ActionError             raised by or for an action; becomes the command's error
     ├── PayloadInvalid      the payload does not fit the action's signature
     └── ActionCancelled     the command was cancelled while the handler ran
@@ -54,6 +56,30 @@ class JournalUnavailable(OpstageError):
     """The journal cannot be written."""
 
 
+class EventRefused(OpstageError):
+    """The server did not take an event. ``code`` says why; ``retry_after`` seconds from now it may."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        details: dict[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.details = details or {}
+        self.retry_after = retry_after
+
+
+class BusDisabled(EventRefused):
+    """The bus is switched off on the server, or the server has none."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="CAPSULE_BUS_DISABLED")
+
+
 class ActionError(OpstageError):
     """Raise it in a handler to fail the command with a code of your own."""
 
@@ -66,10 +92,11 @@ class ActionError(OpstageError):
 
 
 class PayloadInvalid(ActionError):
-    """The payload does not fit the action's signature."""
+    """The payload does not fit the action's signature; ``details.issues`` says where: [{path, message}]."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code="ACTION_PAYLOAD_INVALID")
+    def __init__(self, message: str, issues: list[tuple[str, str]] | None = None) -> None:
+        listed = [{"path": path, "message": text} for path, text in issues or []]
+        super().__init__(message, code="ACTION_PAYLOAD_INVALID", details={"issues": listed})
 
 
 class ActionCancelled(ActionError):

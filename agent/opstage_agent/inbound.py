@@ -9,7 +9,7 @@ from opstage_agent.wire import ErrorFrame
 
 _decoder: msgspec.json.Decoder[wire.AgentDown] = msgspec.json.Decoder(wire.AgentDown)
 _KNOWN_TYPES = frozenset(
-    ("welcome", "want", "reported", "command", "stored", "cancel", "eventStored", "bye", "error")
+    ("welcome", "want", "reported", "command", "stored", "cancel", "rotate", "eventStored", "bye", "error")
 )
 
 

@@ -17,9 +17,11 @@ import msgspec
 from opstage_agent import wire
 from opstage_agent.desk import Outcome
 from opstage_agent.effects import (
+    Answered,
     Close,
     Effect,
     Evaluate,
+    RotateToken,
     Send,
     ServerLeaving,
     Start,
@@ -27,9 +29,10 @@ from opstage_agent.effects import (
     Upload,
     Welcomed,
 )
-from opstage_agent.errors import OpstageError, ServerUnreachable
+from opstage_agent.errors import ConfigurationError, OpstageError, ServerUnreachable
 from opstage_agent.mailbox import Said
 from opstage_agent.rest import CallRefused, Rest
+from opstage_agent.rotation import Rotation
 from opstage_agent.runner import Runner
 from opstage_agent.session import Session
 from opstage_agent.survey import Survey
@@ -60,8 +63,11 @@ class Transport(Protocol):
 class Link:
     """See the module."""
 
-    def __init__(self, session: Session, runner: Runner, survey: Survey, rest: Rest, clock: Clock) -> None:
+    def __init__(
+        self, session: Session, runner: Runner, survey: Survey, rest: Rest, clock: Clock, rotation: Rotation
+    ) -> None:
         self.session = session
+        self._rotation = rotation
         self._runner = runner
         self._survey = survey
         self._rest = rest
@@ -70,6 +76,8 @@ class Link:
         self._moved = asyncio.Event()
         self._look_wanted = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._answers: dict[str, asyncio.Future[wire.EventStored]] = {}
+        """Who waits for the answer to which bus event."""
         self.welcomed_at: float | None = None
         """When the present connection, or the last one, was welcomed; None when it was not."""
         self.retry_after: float | None = None
@@ -92,9 +100,16 @@ class Link:
     async def end(self) -> None:
         """Cancel what the link does by itself."""
         self._survey.close()
+        self.give_up(ServerUnreachable("The agent ends; the event may not have arrived."))
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def give_up(self, error: OpstageError) -> None:
+        """There will be no answer any more: tell those who wait for one."""
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(error)
 
     async def converse(self, transport: Transport) -> None:
         """Use this connection until it ends."""
@@ -125,6 +140,27 @@ class Link:
         if self._transport is not None:
             self._transport.close(1000, reason)
 
+    async def publish(self, event: wire.Event) -> wire.EventStored:
+        """Hand a bus event over, now or with the next connection, and wait for its answer.
+
+        ServerUnreachable when too many wait, or when the agent ends before the answer.
+        """
+        if event.event_ref in self._answers:
+            raise ConfigurationError(f"An event with the reference {event.event_ref} is on its way.")
+        waiting: asyncio.Future[wire.EventStored] = asyncio.get_running_loop().create_future()
+        self._answers[event.event_ref] = waiting
+        try:
+            self._apply(self.session.publish(event, self._clock()))
+            return await waiting
+        finally:
+            del self._answers[event.event_ref]
+            self.session.withdraw(event.event_ref)
+
+    def _answered(self, answer: wire.EventStored) -> None:
+        waiting = self._answers.get(answer.event_ref)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
     def finished(self, command_id: str, outcome: Outcome) -> None:
         """For the runner."""
         self._apply(self.session.finished(command_id, outcome, self._clock()))
@@ -144,9 +180,8 @@ class Link:
     def _apply(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send(frame):
-                    if self._transport is not None:
-                        self._transport.send(frame)
+                case Send(frame) if self._transport is not None:
+                    self._transport.send(frame)
                 case Start(command):
                     self._runner.start(command)
                 case Stop(command_id, reason):
@@ -155,14 +190,17 @@ class Link:
                     self.look_again()
                 case Upload(result):
                     self._spawn(self._upload(result))
+                case RotateToken():
+                    self._spawn(self._rotation.rotate())
+                case Answered(answer):
+                    self._answered(answer)
                 case Welcomed():
                     self._welcomed()
                 case ServerLeaving(code, text, retry_after):
                     self.retry_after = retry_after
                     _log.info("The server says bye: %d %s", code, text)
-                case Close(code, reason):
-                    if self._transport is not None:
-                        self._transport.close(code, reason)
+                case Close(code, reason) if self._transport is not None:
+                    self._transport.close(code, reason)
         self._moved.set()
 
     def _welcomed(self) -> None:

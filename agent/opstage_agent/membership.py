@@ -16,14 +16,16 @@ from opstage_agent.connection import Connection, socket_url
 from opstage_agent.desk import Outcome
 from opstage_agent.enrol import Credentials, enrol
 from opstage_agent.errors import OpstageError, ServerUnreachable
+from opstage_agent.identity import Identity
 from opstage_agent.journal import Journal
 from opstage_agent.link import Link
 from opstage_agent.mailbox import Said
 from opstage_agent.options import Options
 from opstage_agent.registry import Service
 from opstage_agent.rest import Rest
+from opstage_agent.rotation import Rotation
 from opstage_agent.runner import Runner
-from opstage_agent.session import Identity, Session
+from opstage_agent.session import Session
 from opstage_agent.survey import Survey
 from opstage_agent.times import steady_clock
 from opstage_agent.version import NAME, VERSION
@@ -67,10 +69,13 @@ class Membership:
     async def begin(self) -> None:
         """Start in the background. Strict: wait for the identity and raise what prevents it."""
         self._task = asyncio.create_task(self._live(), name="opstage-agent")
-        if not self._options.strict:
-            return
+        if self._options.strict:
+            await self._identified(self._task)
+
+    async def _identified(self, living: asyncio.Task[None]) -> None:
+        """Return once there is an identity. Raises what prevents or ended it."""
         begun = asyncio.create_task(self._begun.wait())
-        await asyncio.wait({begun, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({begun, living}, return_when=asyncio.FIRST_COMPLETED)
         begun.cancel()
         if self.error is not None:
             raise self.error
@@ -79,6 +84,17 @@ class Membership:
         """Something changed."""
         if self._link is not None:
             self._link.look_again()
+
+    async def publish(self, event: wire.Event) -> wire.EventStored:
+        """Hand a bus event over and wait for its answer, over as many connections as it takes.
+
+        Raises what ended the agent, if something did.
+        """
+        if self._task is not None:
+            await self._identified(self._task)
+        if self._link is None:
+            raise ServerUnreachable("The agent ends.")
+        return await self._link.publish(event)
 
     async def end(self) -> None:
         """Finish what runs within the grace, say bye, leave nothing behind. Bounded in time."""
@@ -108,6 +124,8 @@ class Membership:
         except Exception:
             self.error = OpstageError("The agent failed; see the log.")
             _log.exception("The agent is inactive after an error of its own.")
+        if self._link is not None and self.error is not None:
+            self._link.give_up(self.error)
 
     async def _connect(self) -> None:
         socket_url(self._options.url)
@@ -118,10 +136,11 @@ class Membership:
         journal = Journal.open(self._options.journal_file, self._clock())
         self._stack.callback(journal.close)
         session = Session(journal, self._identity(), await self._survey.look(), slots=self._options.slots)
-        self._link = Link(session, self._runner, self._survey, rest, self._clock)
+        rotation = Rotation(rest, self._options.token_file)
+        self._link = Link(session, self._runner, self._survey, rest, self._clock, rotation)
         self._stack.push_async_callback(self._link.end)
         self._link.begin()
-        self._connection = Connection(self._options.url, credentials, self._link, rest, self._clock)
+        self._connection = Connection(self._options.url, self._link, rest, self._clock)
         self._begun.set()
         await self._connection.run()
 

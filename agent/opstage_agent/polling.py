@@ -43,7 +43,9 @@ class PollingTransport:
 
     def send(self, frame: msgspec.Struct) -> None:
         """Queue the call this frame stands for, if there is one."""
-        if isinstance(frame, wire.Hello | wire.Report | wire.Heartbeat | wire.Result | wire.Reject):
+        if isinstance(
+            frame, wire.Hello | wire.Report | wire.Heartbeat | wire.Result | wire.Reject | wire.Event
+        ):
             self._outgoing.put_nowait(frame)
 
     def close(self, code: int, reason: str) -> None:
@@ -93,6 +95,8 @@ class PollingTransport:
                 await self._heartbeat(frame)
             case wire.Result():
                 await self._result(frame)
+            case wire.Event():
+                self._inbox.put_nowait(await self._event(frame))
             case wire.Reject():
                 # The poll has claimed it: nobody else will run it, so the refusal is its result.
                 failure = Failure(code=frame.code, message=frame.message)
@@ -123,10 +127,17 @@ class PollingTransport:
     async def _heartbeat(self, frame: wire.Heartbeat) -> None:
         ids = self._session.service_ids
         told = [(ids[code], health) for code, health in (frame.health or {}).items() if code in ids]
-        for service_id, health in told:
-            await self._rest.heartbeat(service_id, health)
-        if not told:
-            await self._rest.heartbeat(None, None)
+        wanted = [await self._rest.heartbeat(service_id, health) for service_id, health in told]
+        if any(wanted or [await self._rest.heartbeat()]):
+            self._inbox.put_nowait(wire.Rotate())
+
+    async def _event(self, frame: wire.Event) -> wire.EventStored:
+        try:
+            return await self._rest.publish(frame)
+        except CallRefused as error:
+            details = {} if error.retry_after is None else {"retryAfterSeconds": error.retry_after}
+            failure = Failure(code=error.code, message=error.message, details=details or None)
+            return wire.EventStored(event_ref=frame.event_ref, error=failure)
 
     async def _result(self, frame: wire.Result) -> None:
         try:

@@ -30,6 +30,13 @@ class Registered(msgspec.Struct, rename="camel"):
     agent_token: str
 
 
+class Issued(msgspec.Struct, rename="camel"):
+    """A further agent token. The one used so far goes on until this one was used, and a while longer."""
+
+    agent_token: str
+    overlap_seconds: float = 0.0
+
+
 class ClaimedCommand(msgspec.Struct, rename="camel", kw_only=True):
     """A command as the poll hands it out."""
 
@@ -60,10 +67,12 @@ class _Services(msgspec.Struct):
 class CallRefused(OpstageError):
     """The server understood the call and will not do it (4xx with its error envelope)."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
+        self.message = message
+        self.retry_after = retry_after
 
 
 def refusal_code(body: bytes | bytearray | None) -> str | None:
@@ -88,6 +97,7 @@ class Rest:
         )
         self._base = ""
         self.agent_id = ""
+        self.agent_token = ""
 
     async def __aenter__(self) -> Rest:
         return self
@@ -101,6 +111,7 @@ class Rest:
         """Use this identity from here on."""
         self._http.headers["Authorization"] = f"Bearer {agent_token}"
         self.agent_id = agent_id
+        self.agent_token = agent_token
         self._base = f"/api/agents/{agent_id}"
 
     async def register(self, registration_token: str, agent: dict[str, Any]) -> Registered:
@@ -119,12 +130,17 @@ class Rest:
         data = await self._call("POST", f"{self._base}/services/report", body)
         return _as(_Services, data).services
 
-    async def heartbeat(self, service_id: str | None, health: wire.HealthInput | None) -> None:
-        """A sign of life, with the health of one service or without."""
+    async def new_token(self) -> Issued:
+        """A further agent token; the present one stays in use until ``sign_in``."""
+        return _as(Issued, await self._call("POST", f"{self._base}/token", {}))
+
+    async def heartbeat(self, service_id: str | None = None, health: wire.HealthInput | None = None) -> bool:
+        """A sign of life, with the health of one service or without. True: the token is to be rotated."""
         body: dict[str, Any] = {}
         if service_id is not None and health is not None:
             body = {"serviceId": service_id, "health": msgspec.to_builtins(health)}
-        await self._call("POST", f"{self._base}/heartbeat", body)
+        data = await self._call("POST", f"{self._base}/heartbeat", body)
+        return isinstance(data, dict) and data.get("rotateToken") is True
 
     async def commands(self, limit: int) -> tuple[list[ClaimedCommand], float]:
         """Claim up to ``limit`` commands, waiting for one if the server can. Also: how long it took."""
@@ -138,6 +154,13 @@ class Rest:
         """Report the outcome of a command."""
         body = {k: v for k, v in msgspec.to_builtins(result).items() if k not in ("type", "commandId")}
         await self._call("POST", f"{self._base}/commands/{result.command_id}/result", body)
+
+    async def publish(self, event: wire.Event) -> wire.EventStored:
+        """Publish a bus event; a refusal that concerns the event alone is CallRefused, 429 too."""
+        body = {key: value for key, value in msgspec.to_builtins(event).items() if key != "type"}
+        data = await self._call("POST", f"{self._base}/bus/events", body)
+        stored = {**data, "eventRef": event.event_ref} if isinstance(data, dict) else data
+        return _as(wire.EventStored, stored)
 
     async def _call(self, method: str, path: str, body: Any = None, seconds: float = CALL_SECONDS) -> Any:
         try:
@@ -176,7 +199,9 @@ def _data(answer: httpx.Response) -> Any:
 def _refused(answer: httpx.Response) -> OpstageError:
     wait = retry_after_seconds(answer.headers.get("Retry-After"))
     what = f"{answer.request.method} {answer.url.path} answered {answer.status_code}"
-    if answer.status_code >= 500 or answer.status_code in (408, 429) or answer.status_code < 400:
+    # Too many events concern the events alone; any other 429 is a wish to be called less.
+    later = answer.status_code in (408, 429) and refusal_code(answer.content) != "BUS_RATE_LIMITED"
+    if answer.status_code >= 500 or later or answer.status_code < 400:
         return ServerUnreachable(what, retry_after=wait)
     try:
         error = msgspec.json.decode(answer.content, type=_Refusal).error
@@ -185,4 +210,4 @@ def _refused(answer: httpx.Response) -> OpstageError:
         return ServerUnreachable(f"{what}, without the error envelope of an Opstage server", retry_after=wait)
     if answer.status_code == 401 or error.code in ("AGENT_DISABLED", "AGENT_REVOKED", "AGENT_NOT_FOUND"):
         return CredentialRefused(f"{error.code}: {error.message}")
-    return CallRefused(answer.status_code, error.code, error.message)
+    return CallRefused(answer.status_code, error.code, error.message, wait)

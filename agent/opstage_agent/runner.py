@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opstage_agent.capture import captured
-from opstage_agent.context import Context
+from opstage_agent.context import Context, running
 from opstage_agent.desk import Outcome
 from opstage_agent.errors import ActionCancelled, ActionError
 from opstage_agent.mailbox import Mailbox, Said
@@ -160,6 +160,7 @@ def _end(work: _Work, failure: Failure) -> None:
 
 async def _perform(action: Action[..., Any], work: _Work) -> Outcome:
     """Call the handler; whatever it does becomes an outcome."""
+    running.set(work.context)
     try:
         with captured(work.mailbox.say):
             return await _answer(action, work)

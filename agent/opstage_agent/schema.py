@@ -7,7 +7,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from opstage_agent.errors import ConfigurationError, PayloadInvalid
 
 _PARAM = re.compile(r"^\s*(?::param\s+)?\*{0,2}(?P<name>\w+)\s*(?:\([^)]*\))?\s*:\s+(?P<text>\S.*)$")
 _SECTION = re.compile(r"^\s*(Args|Arguments|Parameters|Returns|Raises|Yields|Example|Examples)\s*:\s*$")
+_AT = re.compile(r" - at `(?:\$|key in \$)(?P<path>[^`]*)`$")
 _ATOMIC = (bool, int, float, str, bytes, type(None))
 
 
@@ -49,12 +50,25 @@ class Signature:
         self.schema = self._schema(taken)
 
     def arguments(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """The payload as keyword arguments of the right types. PayloadInvalid says what is wrong."""
+        """The payload as keyword arguments of the right types. PayloadInvalid names each bad one."""
         try:
             values = msgspec.convert(payload, self._payload)
         except msgspec.ValidationError as error:
-            raise PayloadInvalid(f"The payload does not fit this action: {error}") from error
+            text = f"The payload does not fit this action: {error}"
+            raise PayloadInvalid(text, list(self._issues(payload))) from error
         return {name: getattr(values, name) for name in self._payload.__struct_fields__}
+
+    def _issues(self, payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        """(path, what is wrong) of each argument: msgspec itself stops at the first."""
+        for each in msgspec.structs.fields(self._payload):
+            if each.encode_name not in payload:
+                if each.required:
+                    yield each.encode_name, "A value is required."
+                continue
+            try:
+                msgspec.convert(payload[each.encode_name], each.type)
+            except msgspec.ValidationError as error:
+                yield _issue(each.encode_name, str(error))
 
     def _hints(self, function: Callable[..., Any], names: list[str]) -> dict[str, Any]:
         raw = getattr(function, "__annotations__", {})
@@ -119,6 +133,13 @@ def docstring_parts(function: Callable[..., Any]) -> tuple[str | None, dict[str,
             notes[match["name"]] = match["text"].strip()
     text = "\n".join(lines[:end]).strip()
     return text or None, notes
+
+
+def _issue(name: str, text: str) -> tuple[str, str]:
+    """``Expected `int`, got `str` - at `$[0].n` `` of the argument ``a``: ``a.0.n`` and the text before."""
+    found = _AT.search(text)
+    below = re.sub(r"[\[\].]+", ".", found["path"]).strip(".") if found else ""
+    return f"{name}.{below}".rstrip("."), _AT.sub("", text)
 
 
 def _context_parameter(parameters: list[inspect.Parameter]) -> str | None:

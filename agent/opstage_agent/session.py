@@ -30,19 +30,29 @@ from __future__ import annotations
 import logging
 import random as _random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from opstage_agent import inbound, wire
 from opstage_agent.catalogue import Catalogue
 from opstage_agent.chatter import Chatter
 from opstage_agent.desk import Desk, Outcome
-from opstage_agent.effects import Close, Effect, Evaluate, Send, ServerLeaving, Stop, Upload, Welcomed
+from opstage_agent.effects import (
+    Answered,
+    Close,
+    Effect,
+    RotateToken,
+    Send,
+    ServerLeaving,
+    Stop,
+    Welcomed,
+)
+from opstage_agent.errors import ServerUnreachable
+from opstage_agent.identity import Identity
 from opstage_agent.journal import Journal
 from opstage_agent.outbox import Outbox
-from opstage_agent.times import epoch
+from opstage_agent.publications import Publications, too_large
+from opstage_agent.reporter import Reporter
+from opstage_agent.times import ahead
 from opstage_agent.wire import CloseCode, CommandKind, OutputLine, ReportedService
-
-__all__ = ["Identity", "Outcome", "Session"]
 
 WELCOME_SECONDS = 15.0
 """How long ``welcome`` may take."""
@@ -51,18 +61,6 @@ FINISHED_IN_HELLO = 500
 """``hello`` must fit a frame; older results are sent all the same."""
 
 _log = logging.getLogger("opstage_agent")
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What ``hello`` says of the process itself. ``instance`` is random per process start."""
-
-    instance: str
-    sdk: wire.Sdk
-    runtime: str | None = None
-    hostname: str | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    capabilities: list[str] = field(default_factory=list)
 
 
 class Session:
@@ -79,17 +77,15 @@ class Session:
     ) -> None:
         self._journal = journal
         self._identity = identity
-        self._random = random
         self._outbox = Outbox()
         self._catalogue = Catalogue(services)
         self._desk = Desk(journal, self._catalogue, self._outbox, slots)
+        self._reporter = Reporter(self._catalogue, self._desk.runs, self._outbox, random)
         self._chatter = Chatter(self._desk.runs, self._outbox)
+        self._publications = Publications()
         self._limits = wire.Limits()
         self._welcomed = False
-        self._seq = 0
-        self._heartbeat_seconds = 30.0
         self._welcome_due = 0.0
-        self._beat_due = 0.0
         self._housekeeping_due = 0.0
         self.service_ids: dict[str, str] = {}
         """Ids the server gave to the service codes, as far as it said."""
@@ -115,7 +111,7 @@ class Session:
         """A connection is up: say hello, completely."""
         self._welcomed = False
         self._desk.connected = True
-        self._seq = 0
+        self._reporter.opened()
         self._limits = wire.Limits()
         self._welcome_due = now + WELCOME_SECONDS
         self._chatter.opened(now)
@@ -128,6 +124,7 @@ class Session:
         self._welcomed = False
         self._outbox.clear()
         self._desk.closed()
+        self._publications.closed()
         self._journal.prune(now)
 
     def stop_taking(self) -> None:
@@ -142,17 +139,10 @@ class Session:
         return [*self._flush(now), Send(wire.AgentBye(reason=reason))]
 
     def _hello(self) -> wire.Hello:
-        who = self._identity
-        return wire.Hello(
-            instance=who.instance,
-            sdk=who.sdk,
+        return self._identity.hello(
             services=self._catalogue.offer_all(),
             running=self._desk.runs.attempts(),
             finished=self._journal.unstored()[-FINISHED_IN_HELLO:],
-            runtime=who.runtime,
-            hostname=who.hostname,
-            labels=who.labels or None,
-            capabilities=who.capabilities or None,
         )
 
     # --- frames in -------------------------------------------------------------------------------
@@ -187,8 +177,8 @@ class Session:
                 self._catalogue.forget_offers()
             case wire.ErrorFrame():
                 _log.warning("The server could not use a %s: %s %s", frame.about, frame.code, frame.message)
-            case wire.ServerBye():
-                return [ServerLeaving(frame.code, frame.message, frame.retry_after_seconds)]
+            case wire.EventStored() | wire.Rotate() | wire.ServerBye():
+                return [_passed_on(frame)]
         return []
 
     def _welcome(self, frame: wire.Welcome, now: float) -> list[Effect]:
@@ -196,9 +186,8 @@ class Session:
         self._limits = frame.limits
         self._desk.result_bytes = frame.limits.result_bytes
         self._chatter.output_bytes = frame.limits.output_bytes
-        self._desk.server_offset = _server_offset(frame.server_time, now)
-        self._heartbeat_seconds = max(1.0, frame.heartbeat_seconds)
-        self._beat_due = now + self._random() * self._heartbeat_seconds
+        self._desk.server_offset = ahead(frame.server_time, now)
+        self._reporter.welcomed(frame.heartbeat_seconds, now)
         self._outbox.limit(frame.limits.messages_per_second)
         self._note_services(frame.services, None)
         for command_id in frame.forget:
@@ -249,6 +238,20 @@ class Session:
         self._desk.uploaded(command_id, taken, now)
         return self._flush(now)
 
+    def publish(self, event: wire.Event, now: float) -> list[Effect]:
+        """Send a bus event, now or on the next connection, until an Answered effect tells its answer.
+
+        ServerUnreachable when too many wait already.
+        """
+        if self._publications.full:
+            raise ServerUnreachable("Too many events wait for the server to take them.")
+        self._publications.add(event)
+        return self._flush(now)
+
+    def withdraw(self, event_ref: str) -> None:
+        """Nobody waits for the answer to this event any more."""
+        self._publications.drop(event_ref)
+
     def give_up_lost(self, now: float) -> list[Effect]:
         """Where ``hello`` cannot tell the server which commands died with an earlier process."""
         self._desk.give_up_lost(now)
@@ -265,10 +268,11 @@ class Session:
         return min(self._waits())
 
     def _waits(self) -> Iterator[float]:
-        yield max(self._beat_due, self._outbox.admits_at())
+        yield max(self._reporter.due_at(), self._outbox.admits_at())
         if (repeat := self._desk.repeat_at()) is not None:
             yield repeat
-        if self._outbox.waiting or self._desk.has_last_words() or self._catalogue.news_due():
+        talks = self._desk.has_last_words() or self._catalogue.news_due() or self._publications.due
+        if self._outbox.waiting or talks:
             yield self._outbox.admits_at()
         if (talk := self._chatter.due_at()) is not None:
             yield talk
@@ -297,41 +301,27 @@ class Session:
         if self._outbox.overrun:
             return [*effects, Close(CloseCode.TOO_SLOW, "more frames than can be answered")]
         if self._welcomed and not self._outbox.waiting:
-            effects += self._flush_news(now)
+            effects += self._reporter.flush(now)
             effects += self._chatter.flush(now)
-            effects += self._flush_results(now)
+            effects += self._desk.flush_results(self._limits.frame_bytes, now)
+            effects += self._flush_events(now)
         return effects
 
-    def _flush_news(self, now: float) -> list[Effect]:
+    def _flush_events(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
-        while self._catalogue.report_due() and self._outbox.admit(now):
-            news = self._catalogue.take_report()
-            retired = news.retired or None
-            effects.append(Send(wire.Report(seq=self._count(), services=news.services, retired=retired)))
-        beat = now >= self._beat_due
-        if (beat or self._catalogue.health_due()) and self._outbox.admit(now):
-            health = self._catalogue.take_health() or None
-            effects.append(Send(wire.Heartbeat(seq=self._count(), running=self.running, health=health)))
-            if beat:
-                self._beat_due = now + self._heartbeat_seconds * (0.9 + 0.2 * self._random())
-                effects.append(Evaluate())
+        while self._publications.due and self._outbox.admit(now):
+            event = self._publications.take()
+            unfit = too_large(event, self._limits.frame_bytes)
+            effects.append(Send(event) if unfit is None else Answered(unfit))
         return effects
 
-    def _flush_results(self, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        while (command_id := self._desk.next_result()) is not None and self._outbox.admit(now):
-            result, fits = self._desk.take_result(command_id, self._limits.frame_bytes, now)
-            if result is not None:
-                effects.append(Send(result) if fits else Upload(result))
-        return effects
 
-    def _count(self) -> int:
-        self._seq += 1
-        return self._seq
-
-
-def _server_offset(server_time: str, now: float) -> float:
-    try:
-        return epoch(server_time) - now
-    except ValueError:
-        return 0.0
+def _passed_on(frame: wire.EventStored | wire.Rotate | wire.ServerBye) -> Effect:
+    """What is not the session's own business."""
+    match frame:
+        case wire.EventStored():
+            return Answered(frame)
+        case wire.Rotate():
+            return RotateToken()
+        case wire.ServerBye():
+            return ServerLeaving(frame.code, frame.message, frame.retry_after_seconds)

@@ -29,3 +29,11 @@ def epoch(text: str) -> float:
     """Epoch seconds of an ISO-8601 text; naive ones are taken as UTC. ValueError if it is none."""
     stamp = datetime.fromisoformat(text)
     return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
+
+
+def ahead(server_time: str, now: float) -> float:
+    """Seconds that the server's clock is ahead of ours; 0 if it named no time."""
+    try:
+        return epoch(server_time) - now
+    except ValueError:
+        return 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from quart import Quart
@@ -13,22 +12,37 @@ from opstage.claim import Claim
 from opstage.clock import Clock, SystemClock
 from opstage.errors import OpstageError
 from opstage.hub.hub import Hub
+from opstage.logs import watch_loop
 from opstage.secrets import kept_password, kept_secret
 from opstage.settings import Settings
 from opstage.store import Store
+from opstage.version import package_version
 from opstage.web.agent_calls import agent_calls
 from opstage.web.agents import agents
+from opstage.web.api_keys import api_keys
+from opstage.web.audit import audit
 from opstage.web.auth import auth
+from opstage.web.backups import backups
+from opstage.web.bus import bus
+from opstage.web.calls import install_calls
 from opstage.web.commands import commands
 from opstage.web.console import console, secure
+from opstage.web.denials import install_denials
 from opstage.web.envelope import install_errors
 from opstage.web.guards import install_guards
+from opstage.web.labels import labels
+from opstage.web.maintenance import maintenance
+from opstage.web.metrics import metrics
 from opstage.web.openapi import install_openapi
+from opstage.web.overview import overview
+from opstage.web.service_parts import service_parts
 from opstage.web.services import services
+from opstage.web.sessions import sessions
 from opstage.web.socket import BoundedSocket
 from opstage.web.sockets import sockets
 from opstage.web.system import system
 from opstage.web.tokens import tokens
+from opstage.web.users import users
 
 log = logging.getLogger("opstage")
 
@@ -60,13 +74,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     app = Application("opstage", static_folder=None)
     app.asgi_websocket_class = BoundedSocket
     app.config["FIRST_LOGIN"] = app.config["REFUSED"] = None
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     install_errors(app)
     install_guards(app)
+    install_denials(app)
     install_openapi(app, settings.version or package_version())
     app.after_request(secure)
-    for blueprint in (sockets, system, auth, tokens, agents, services, commands, agent_calls):
+    people = (sockets, system, auth, users, sessions, api_keys)
+    fleet = (tokens, agents, services, labels, service_parts, commands, agent_calls)
+    for blueprint in (*people, *fleet):
+        app.register_blueprint(blueprint)
+    for blueprint in (audit, metrics, backups, bus, maintenance, overview):
         app.register_blueprint(blueprint)
     app.register_blueprint(console(settings.static_dir))
+    install_calls(app)
     _install_lifespan(app, settings, clock or SystemClock())
     return app
 
@@ -74,6 +95,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
 def _install_lifespan(app: Quart, settings: Settings, clock: Clock) -> None:
     @app.before_serving
     async def start() -> None:
+        watch_loop()
         try:
             await open_hub()
         except (OpstageError, OSError, ValueError) as error:
@@ -102,7 +124,7 @@ async def _first_owner(app: Quart, hub: Hub) -> None:
     settings = hub.settings
     username = settings.admin_username or FIRST_OWNER
     password, kept = kept_password(settings)
-    if await hub.accounts.bootstrap(username, password):
+    if await hub.people.bootstrap(username, password):
         app.config["FIRST_LOGIN"] = (username, password if kept else None, kept)
 
 
@@ -115,11 +137,3 @@ async def drain(app: Quart) -> None:
             await hub.empty()
     except TimeoutError:
         log.warning("Some live connections did not close in time.")
-
-
-def package_version() -> str:
-    """The installed version, or ``-dev`` behind it when it is not installed."""
-    try:
-        return version("opstage")
-    except PackageNotFoundError:
-        return "0.4.0-dev"

@@ -10,6 +10,7 @@ from typing import Any
 
 from opstage_agent import wire
 
+LOG_FORMATS = ("json", "text")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -24,6 +25,11 @@ def _integer(least: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
+
+
+def _boolean(text: str) -> bool:
+    """True for four spellings of it (``docs/operations.md``), false for anything else."""
+    return text.strip().lower() in {"1", "true", "yes", "on"}
 
 
 def _port(text: str) -> int:
@@ -53,6 +59,12 @@ def _password(text: str) -> str:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _log_format(text: str) -> str:
+    if text.lower() not in LOG_FORMATS:
+        raise ValueError(f"expected json or text, got {text!r}")
+    return text.lower()
 
 
 def _setting(variable: str, default: Any, parse: Callable[[str], Any] = str, about: str = "") -> Any:
@@ -110,8 +122,50 @@ class Settings:
     maintenance_seconds: int = _setting(
         "OPSTAGE_MAINTENANCE_INTERVAL_SECONDS", 60, _integer(0), about="sweep interval; 0 switches it off"
     )
+    sweep_batch: int = _setting(
+        "OPSTAGE_BACKGROUND_SWEEP_BATCH_SIZE",
+        500,
+        _integer(1),
+        about="rows the sweep deletes in one transaction",
+    )
+    audit_days: int = _setting(
+        "OPSTAGE_AUDIT_RETENTION_DAYS", 90, _integer(0), about="days audit events are kept; 0 for ever"
+    )
+    health_days: int = _setting(
+        "OPSTAGE_HEALTH_RETENTION_DAYS", 30, _integer(0), about="days health reports are kept; 0 for ever"
+    )
+    command_days: int = _setting(
+        "OPSTAGE_COMMAND_RETENTION_DAYS", 90, _integer(0), about="days ended commands are kept; 0 for ever"
+    )
+    output_days: int = _setting(
+        "OPSTAGE_OUTPUT_RETENTION_DAYS",
+        30,
+        _integer(0),
+        about="days the output of ended commands is kept; 0 as long as the commands",
+    )
+    bus_event_days: int = _setting(
+        "OPSTAGE_BUS_EVENT_RETENTION_DAYS", 30, _integer(0), about="days bus events are kept; 0 for ever"
+    )
+    token_days: int = _setting(
+        "OPSTAGE_TOKEN_RETENTION_DAYS",
+        90,
+        _integer(0),
+        about="days used, expired and revoked tokens are kept; 0 for ever",
+    )
+    token_overlap_seconds: int = _setting(
+        "OPSTAGE_AGENT_TOKEN_OVERLAP_SECONDS",
+        600,
+        _integer(0),
+        about="how long a replaced agent token goes on after the first use of the new one",
+    )
     command_seconds: int = _setting(
         "OPSTAGE_COMMAND_TTL_SECONDS", 300, _integer(1), about="how long a command waits to be accepted"
+    )
+    one_time_seconds: int = _setting(
+        "OPSTAGE_ONE_TIME_SECRET_SECONDS",
+        300,
+        _integer(1),
+        about="how long a key that a result hands over once can be read",
     )
     result_bytes: int = _setting(
         "OPSTAGE_COMMAND_RESULT_MAX_BYTES", wire.RESULT_BYTES, _integer(1), about="largest command result"
@@ -158,11 +212,59 @@ class Settings:
         _integer(0),
         about="sign-in attempts per address and per account; 0 lifts the limit",
     )
+    registrations_per_minute: int = _setting(
+        "OPSTAGE_REGISTRATIONS_PER_MINUTE",
+        600,
+        _integer(0),
+        about="registrations of agents per address; 0 lifts the limit",
+    )
+    agent_calls_per_minute: int = _setting(
+        "OPSTAGE_AGENT_CALLS_PER_MINUTE",
+        600,
+        _integer(0),
+        about="REST calls per agent, and calls with unknown tokens per address; 0 lifts the limit",
+    )
+    node_environment: str | None = _setting(
+        "NODE_ENV", None, str.lower, about="`development` or `test`: the cookie is never `Secure`"
+    )
     trusted_proxies: tuple[Network, ...] = _setting(
         "OPSTAGE_TRUSTED_PROXIES",
         (),
         _networks,
         about="networks whose X-Forwarded-For and -Proto are believed, comma-separated",
+    )
+    bus_enabled: bool = _setting(
+        "OPSTAGE_CAPSULE_BUS_ENABLED",
+        False,
+        _boolean,
+        about="serve the bus: `1`, `true`, `yes` or `on`, in either case; anything else is off",
+    )
+    bus_events_per_minute: int = _setting(
+        "OPSTAGE_CAPSULE_BUS_INGEST_PER_MIN", 60, _integer(1), about="bus events taken from one agent"
+    )
+    bus_depth: int = _setting(
+        "OPSTAGE_CAPSULE_BUS_MAX_DEPTH",
+        1,
+        _integer(1),
+        about="how many events long a chain may get after the first, each caused by the one before",
+    )
+    backup_dir: Path | None = _setting(
+        "OPSTAGE_BACKUP_DIR", None, Path, about="folder of the backups; default `backups` in the data folder"
+    )
+    backup_seconds: int = _setting(
+        "OPSTAGE_BACKUP_INTERVAL_SECONDS",
+        0,
+        _integer(0),
+        about="time between scheduled backups; 0: none but those asked for",
+    )
+    backups_kept: int = _setting(
+        "OPSTAGE_BACKUP_KEEP", 7, _integer(1), about="how many backups stay in the folder, the newest ones"
+    )
+    metrics_public: bool = _setting(
+        "OPSTAGE_METRICS_PUBLIC", False, _boolean, about="whether `/metrics` needs no credential"
+    )
+    log_format: str | None = _setting(
+        "OPSTAGE_LOG_FORMAT", None, _log_format, about="`json` or `text`; default: text on a terminal"
     )
     log_level: str = _setting("OPSTAGE_LOG_LEVEL", "info", str.lower, about="debug, info, warning or error")
     version: str | None = _setting("OPSTAGE_VERSION", None, about="shown version")
@@ -173,6 +275,16 @@ class Settings:
     def database(self) -> str:
         """Where the database is, as a URL."""
         return self.database_url or f"file:{self.data_dir / 'opstage.db'}"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups."""
+        return self.backup_dir or self.data_dir / "backups"
+
+    @property
+    def development(self) -> bool:
+        """This is no server for production."""
+        return self.node_environment in {"development", "test"}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

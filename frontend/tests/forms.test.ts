@@ -139,8 +139,6 @@ describe("the catalogue", () => {
     description: null,
     dangerLevel: "LOW",
     requiresConfirmation: false,
-    category: null,
-    order: null,
     inputSchema: {},
     timeoutSeconds: null,
     enabled: true,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.store.world import NOW, signed_up
 
-from opstage.store import Store, sessions, settings, users
+from opstage.store import Store, Tx, sessions, settings, users
 from opstage.store.errors import UsernameTaken
 from opstage.store.records import Paging, UserFilter
 
@@ -106,6 +106,60 @@ async def test_a_disabled_user_has_no_session(store: Store) -> None:
     await store.write(lambda tx: users.change(tx, ann.id, now=NOW, status="DISABLED"))
     await sign_in(store, ann.id)
     assert await sessions.find(store.reader, "hash", NOW) is None
+
+
+async def test_a_display_name_can_be_taken_away(store: Store) -> None:
+    ann = await signed_up(store)
+    await store.write(lambda tx: users.change(tx, ann.id, now=NOW, display_name="Ann"))
+    kept = await store.write(lambda tx: users.change(tx, ann.id, now=NOW, role="viewer"))
+    assert kept is not None
+    assert kept.display_name == "Ann"
+    changed = await store.write(lambda tx: users.change(tx, ann.id, now=NOW, display_name=None))
+    assert changed is not None
+    assert changed == await users.get(store.reader, ann.id)
+    assert (changed.display_name, changed.role) == (None, "viewer")
+
+
+async def test_owners_count_while_they_can_sign_in(store: Store) -> None:
+    ann = await signed_up(store)
+    await signed_up(store, "bob", "operator")
+    assert await users.active_owners(store.reader) == 1
+
+    async def demote(tx: Tx) -> int:
+        await users.change(tx, ann.id, now=NOW, status="DISABLED")
+        return await users.active_owners(tx)
+
+    assert await store.write(demote) == 0
+
+
+async def test_a_changed_password_keeps_one_session(store: Store) -> None:
+    ann = await signed_up(store)
+    for name in ("here", "there"):
+        await sign_in(store, ann.id, name)
+    await store.write(lambda tx: users.set_password(tx, ann.id, "new", NOW, keep="here"))
+    assert await sessions.find(store.reader, "here", NOW) is not None
+    assert await sessions.find(store.reader, "there", NOW) is None
+
+
+async def test_open_sessions_are_listed_with_the_name_of_their_user(store: Store) -> None:
+    ann, bob = await signed_up(store), await signed_up(store, "bob", "viewer")
+    await sign_in(store, ann.id, "over", NOW)
+    await sign_in(store, ann.id, "a", NOW + 20)
+    await sign_in(store, bob.id, "b", NOW + 30)
+    await store.write(lambda tx: sessions.used(tx, {"a": NOW + 1, "unknown": NOW}))
+
+    async def listed(user_id: str | None, sort: str = "expiresAt") -> list[tuple[str, str]]:
+        found, total = await sessions.page(store.reader, user_id, Paging(sort=sort), NOW)
+        assert total == len(found)
+        return [(each.id, each.username) for each in found]
+
+    assert await listed(None) == [("a", "ann"), ("b", "bob")]
+    assert await listed(None, "-lastUsedAt") == [("a", "ann"), ("b", "bob")]
+    assert await listed(bob.id) == [("b", "bob")]
+    one = await sessions.get(store.reader, "a", NOW)
+    assert one is not None
+    assert (one.username, one.last_used_at) == ("ann", NOW + 1)
+    assert await sessions.get(store.reader, "over", NOW) is None
 
 
 async def test_settings_are_replaced_by_key(store: Store) -> None:

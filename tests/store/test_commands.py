@@ -16,6 +16,7 @@ from opstage.store.records import (
     CommandDraft,
     CommandFilter,
     CommandRecord,
+    OpenCommand,
     OutputRecord,
     Paging,
     ResultDraft,
@@ -52,7 +53,7 @@ async def test_a_new_command_reads_back_with_all_its_names(store: Store) -> None
     )
     assert (record.status, record.attempt, record.payload) == ("PENDING", 0, {"depth": 1})
     assert await commands.get(store.reader, record.id) == record
-    assert await commands.load_open(store.reader) == [record]
+    assert await commands.load_open(store.reader) == [OpenCommand(command=record, input_schema={})]
     assert (record.agent_code, record.service_name) == ("billing-agent", "Billing")
     assert (record.action_label, record.created_by) == ("Check now", "ann")
 
@@ -95,10 +96,10 @@ async def test_an_idempotency_key_makes_one_command_per_user(store: Store) -> No
     outcomes = await asyncio.gather(*(create(ann.id) for _ in range(5)), return_exceptions=True)
     (made,) = [outcome for outcome in outcomes if isinstance(outcome, CommandRecord)]
     assert sum(isinstance(outcome, DuplicateCommand) for outcome in outcomes) == 4
-    found = await commands.by_idempotency(store.reader, ann.id, "key-1")
+    found = await commands.by_idempotency(store.reader, user_id=ann.id, key_id=None, key="key-1")
     assert found is not None
     assert found.id == made.id
-    assert await commands.by_idempotency(store.reader, bob.id, "key-1") is None
+    assert await commands.by_idempotency(store.reader, user_id=bob.id, key_id=None, key="key-1") is None
     await create(bob.id)
     await create(ann.id, None)
     await create(ann.id, None)
@@ -175,7 +176,7 @@ async def test_open_ones_come_oldest_first_and_finished_ones_newest_first(store:
     for number, record in enumerate(made[:3]):
         ended = replace(record, status="FAILED", completed_at=NOW + number)
         await move(store, ("PENDING", 0), ended, NOW)
-    assert [record.id for record in await commands.load_open(store.reader)] == [
+    assert [each.command.id for each in await commands.load_open(store.reader)] == [
         record.id for record in made[3:]
     ]
     assert [record.id for record in await commands.newest(store.reader, 2)] == [made[2].id, made[1].id]

@@ -103,7 +103,7 @@ async def test_a_backup_is_a_whole_database(store: Store, tmp_path: Path) -> Non
     await store.write(lambda tx: settings.put(tx, "k", 1, NOW))
     target = tmp_path / "copy.db"
     await store.backup(target)
-    assert outside(target, 'SELECT "key", value_json FROM system_settings') == [("k", "1")]
+    assert ("k", "1") in outside(target, 'SELECT "key", value_json FROM system_settings')
     with closing(sqlite3.connect(target)) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 

@@ -13,6 +13,7 @@ from opstage.store import (
     Store,
     agents,
     audit,
+    command_secrets,
     commands,
     outputs,
     services,
@@ -132,9 +133,11 @@ async def test_single_things_are_found_by_an_index(store: Store) -> None:
     await services.newest_health(reader, "svc_1")
     await services.configs(reader, "svc_1")
     await commands.detail(reader, "cmd_1")
-    await commands.by_idempotency(reader, "usr_1", "key")
+    await commands.by_idempotency(reader, user_id="usr_1", key_id=None, key="key")
+    await commands.by_idempotency(reader, user_id=None, key_id="key_1", key="key")
+    await command_secrets.held(reader, "cmd_1", 0)
     await outputs.load(reader, "cmd_1")
     await settings.get(reader, "maintenance")
     found = await plans(store, reader)
-    assert len(found) >= len(reader.statements) == 14
+    assert len(found) >= len(reader.statements) == 16
     assert not any(line.startswith("SCAN") for line in found), found

@@ -15,7 +15,7 @@ from opstage.store.records import SYSTEM, AuditDraft, AuditRecord
 
 
 def saved_keys(path: Path) -> set[str]:
-    return {row[0] for row in outside(path, 'SELECT "key" FROM system_settings')}
+    return {row[0] for row in outside(path, 'SELECT "key" FROM system_settings')} - {"audit_head"}
 
 
 async def put(store: Store, key: str, size: int = 1) -> None:

@@ -16,10 +16,10 @@ from tests.support.waiting import interruptible
 class Worker:
     """A process of ``tests.support.worker``."""
 
-    def __init__(self, server: Server, code: str, folder: Path) -> None:
+    def __init__(self, server: Server, code: str, folder: Path, *, url: str | None = None) -> None:
         self.code = code
         self.folder = folder
-        self._server = server
+        self._url = url or server.url
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -32,7 +32,7 @@ class Worker:
 
     async def start(self, registration_token: str | None = None) -> None:
         """Start it; the token is needed the first time."""
-        settings = {"OPSTAGE_BACKEND_URL": self._server.url}
+        settings = {"OPSTAGE_BACKEND_URL": self._url}
         if registration_token is not None:
             settings["OPSTAGE_REGISTRATION_TOKEN"] = registration_token
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -106,12 +106,19 @@ class Server:
         return await asyncio.wait_for(self.process.wait(), 15)
 
     @asynccontextmanager
-    async def operator(self) -> AsyncIterator[Operator]:
-        """A signed-in owner."""
+    async def operator(self, username: str = USERNAME, password: str = PASSWORD) -> AsyncIterator[Operator]:
+        """Somebody signed in, the first owner unless another name is given."""
         async with httpx.AsyncClient(base_url=self.url, timeout=40) as client:
             operator = Operator(client)
-            await operator.sign_in()
+            await operator.sign_in(username, password)
             yield operator
+
+    @asynccontextmanager
+    async def bearing(self, key: str) -> AsyncIterator[Operator]:
+        """A program that has nothing but an API key."""
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=40) as client:
+            yield Operator(client)
 
 
 class Refused(AssertionError):
@@ -156,6 +163,12 @@ class Operator:
             name.replace("_", "-"): value for name, value in headers.items()
         }
         return self.unwrap(await self.client.post(path, json=body or {}, headers=sent))
+
+    async def patch(self, path: str, body: Any = None) -> Any:
+        """``data`` of a PATCH with the CSRF token."""
+        return self.unwrap(
+            await self.client.patch(path, json=body or {}, headers={"X-CSRF-Token": self.csrf})
+        )
 
     async def delete(self, path: str) -> Any:
         """``data`` of a DELETE."""

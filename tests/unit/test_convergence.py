@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from tests.unit.two_ends import START, Agent, Crash, Link, Server
 
-from opstage.core.commands import Command, CommandStatus
+from opstage.core.command import Command, CommandStatus
 from opstage_agent import wire
 from opstage_agent.wire import CommandKind
 

@@ -1,4 +1,7 @@
-"""The documents say what the code does: tables and code are compared in both directions."""
+"""The documents say what the code does: tables and code are compared in both directions.
+
+The calls of REST and their errors are compared in ``test_docs_rest.py``.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,17 @@ import importlib
 import re
 import tomllib
 import typing
-from enum import Enum
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from quart import Quart
 from tests.support import documents
 from tests.support.documents import AGENT, APP, DOCS, ROOT, codes, table
 
-from opstage.core import command, rows, status
-from opstage.factory import create_app
+from opstage.cli import profile
+from opstage.core import command, status
 from opstage.settings import Settings
 from opstage_agent import wire
 
@@ -167,112 +168,18 @@ def test_every_variable_an_agent_reads_stands_in_the_operations() -> None:
 
 
 def test_no_variable_of_the_server_is_read_outside_its_settings() -> None:
-    known = {variable for variable, _ in settings()}
+    known = {variable for variable, _ in settings()} | documented_client()
     for path, tree in documents.trees(APP, without=("demo",)):
         named = {text for text in documents.texts(tree) if re.fullmatch(r"OPSTAGE_[A-Z_]+", text)}
         assert named <= known, path
 
 
-# --- REST ------------------------------------------------------------------------------------------
+def documented_client() -> set[str]:
+    return {codes(row["Variable"])[0] for row in table(DOCS / "cli.md", "Variable")}
 
 
-def served(app: Quart) -> set[str]:
-    calls: set[str] = set()
-    for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(\w+)>", lambda found: "{" + camel(found[1]) + "}", rule.rule)
-        if rule.websocket or rule.endpoint.startswith("console."):
-            continue
-        calls |= {f"{method} {path}" for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-    return calls
-
-
-def camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)
-
-
-def test_every_call_stands_in_the_rest_document() -> None:
-    documented = {codes(row["Call"])[0] for row in table(REST, "Call")}
-
-    assert documented == served(create_app(Settings()))
-
-
-def test_every_object_stands_in_the_rest_document_with_its_fields() -> None:
-    documented = {row["Object"]: row for row in table(REST, "Object", "Objects")}
-    structs = {
-        name: each
-        for name, each in vars(rows).items()
-        if isinstance(each, type) and issubclass(each, msgspec.Struct) and not name.startswith("_")
-    }
-
-    assert documented.keys() == structs.keys()
-    for name, struct in structs.items():
-        row = documented[name]
-        fields = set(codes(row["Fields"]))
-        if (parent := re.match(r"those of (\w+)", row["Fields"])) is not None:
-            fields |= set(codes(documented[parent[1]]["Fields"]))
-        assert fields == {each.encode_name for each in msgspec.structs.fields(struct)}, name
-        assert codes(row["`kind`"]) == ([struct.__struct_config__.tag] if row["`kind`"] else [])
-
-
-CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
-NOT_CODES = {"FIRST_LOGIN", "MAX_CONTENT_LENGTH", "TCP_USER_TIMEOUT", "DATABASE_URL"}
-"""Keys of the application's configuration, a socket option, a variable."""
-
-
-def enumerated() -> set[str]:
-    """Values of the enumerations, which are no error codes."""
-    modules = (wire, status, command)
-    kinds = [each for module in modules for each in vars(module).values() if isinstance(each, type)]
-    return {str(member.value) for kind in kinds if issubclass(kind, Enum) for member in kind}
-
-
-def raised(folder: Path, *without: str) -> set[str]:
-    """Every string below ``folder`` that looks like an error code, and the default code of each error."""
-    found: set[str] = set()
-    for _, tree in documents.trees(folder, without=without):
-        found |= {text for text in documents.texts(tree) if CODE.fullmatch(text)}
-        found |= {text for node in ast.walk(tree) if isinstance(node, ast.Assign) for text in _default(node)}
-    named = {text for text in found if not text.startswith("OPSTAGE_")}
-    return named - NOT_CODES - enumerated()
-
-
-def _default(node: ast.Assign) -> list[str]:
-    names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-    value = node.value.value if isinstance(node.value, ast.Constant) else None
-    return [value] if names == ["default_code"] and isinstance(value, str) else []
-
-
-def documented_codes() -> set[str]:
-    return {codes(row["Code"])[0] for row in table(REST, "Code", "Error codes")}
-
-
-def test_every_error_code_stands_in_the_rest_document() -> None:
-    found = raised(APP, "demo") | raised(AGENT, "wire")
-
-    assert {"UNAUTHORIZED", "RATE_LIMITED", "OUTCOME_UNKNOWN"} <= found
-    assert found - documented_codes() == set()
-
-
-def test_every_documented_error_code_is_used() -> None:
-    used = {
-        text
-        for folder in (APP, AGENT)
-        for _, tree in documents.trees(folder)
-        for text in documents.texts(tree)
-    }
-
-    assert documented_codes() - used == set()
-
-
-def test_errors_in_the_call_tables_are_explained() -> None:
-    named = {
-        code
-        for row in table(REST, "Call")
-        for code in re.findall(r"\d{3} `([A-Z_]+)`", row.get("Errors of its own", ""))
-    }
-
-    assert named - documented_codes() == set()
+def test_the_variables_of_the_command_line_stand_in_its_document() -> None:
+    assert documented_client() == {profile.URL_VARIABLE, profile.KEY_VARIABLE}
 
 
 # --- concepts --------------------------------------------------------------------------------------
@@ -297,7 +204,7 @@ MODULES = ("opstage.", "tortoise.", "hypercorn.")
 def audited() -> set[str]:
     """Every audit action the server writes: dotted names that are neither modules nor columns nor files."""
     found: set[str] = set()
-    for _, tree in documents.trees(APP, without=("demo", "web", "core")):
+    for _, tree in documents.trees(APP, without=("demo", "web", "core", "cli")):
         named = {text for text in documents.texts(tree) if ACTION.fullmatch(text)}
         found |= {text for text in named if not text.startswith(MODULES) and not text.endswith(".db")}
         found |= {action for prefix in _prefixes(tree) for action in _completed(tree, prefix)}

@@ -15,12 +15,15 @@ from msgspec.structs import replace
 
 from opstage.core import agent_session, commands
 from opstage.core.agent_session import AgentSession
-from opstage.core.commands import Command, CommandStatus
+from opstage.core.command import Command, CommandStatus
+from opstage.core.reconciliation import reconcile
 from opstage.core.times import iso
 from opstage_agent import effects as agent_effects
 from opstage_agent import wire
+from opstage_agent.desk import Outcome
+from opstage_agent.identity import Identity
 from opstage_agent.journal import Journal
-from opstage_agent.session import Identity, Outcome, Session
+from opstage_agent.session import Session
 from opstage_agent.wire import ActionInput, Failure, ReportedService
 
 START = 1_700_000_000.0
@@ -163,7 +166,7 @@ class Server:
     def greet(self, link: Link, hello: wire.Hello, now: float) -> None:
         if self.link is not None:
             self.leave(self.link)
-        found = commands.reconcile(self.live.values(), hello.running, hello.finished, now)
+        found = reconcile(self.live.values(), hello.running, hello.finished, now)
         for cmd in found.changed:
             self.commit(cmd)
         self.link = link

@@ -196,6 +196,10 @@ class Cancel(Frame, tag="cancel"):
     reason: str | None = None
 
 
+class Rotate(Frame, tag="rotate"):
+    """Fetch a new agent token over REST, store it, and use it from then on; the connection stays."""
+
+
 class RoutedCommand(Body):
     """What one bus route made of an event."""
 
@@ -219,4 +223,6 @@ class EventStored(Frame, tag="eventStored"):
     error: Failure | None = None
 
 
-AgentDown = Welcome | Want | Reported | Command | Stored | Cancel | EventStored | ServerBye | ErrorFrame
+AgentDown = (
+    Welcome | Want | Reported | Command | Stored | Cancel | Rotate | EventStored | ServerBye | ErrorFrame
+)

@@ -48,7 +48,7 @@ class Subscribe(Frame, tag="subscribe"):
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=200)]
-    view: Annotated[str, Meta(min_length=1, max_length=200)]
+    view: Annotated[str, Meta(min_length=1, max_length=1100)]
     since: Cursor | None = None
     encoding: str | None = None
 

@@ -10,12 +10,10 @@ import click
 
 from opstage.cli.serve import read_settings
 from opstage.clock import SystemClock
-from opstage.hub.accounts import Accounts
-from opstage.secrets import kept_secret
+from opstage.hub.passwords import SHORTEST, Passwords
+from opstage.hub.people import People
 from opstage.settings import Settings
 from opstage.store import Store
-
-SHORTEST_PASSWORD = 12
 
 
 @click.group()
@@ -31,8 +29,8 @@ def password(username: str) -> None:
     Asks for it, or reads one line of standard input when that is not a terminal.
     """
     new = getpass.getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(new) < SHORTEST_PASSWORD:
-        raise click.ClickException(f"Expected a password of at least {SHORTEST_PASSWORD} characters.")
+    if len(new) < SHORTEST:
+        raise click.ClickException(f"Expected a password of at least {SHORTEST} characters.")
     if not asyncio.run(_set_password(read_settings(), username, new)):
         raise click.ClickException(f"There is no user {username}.")
     click.echo(f"The password of {username} is changed and their sessions have ended.")
@@ -40,5 +38,4 @@ def password(username: str) -> None:
 
 async def _set_password(settings: Settings, username: str, new: str) -> bool:
     async with Store(settings.database) as store:
-        secret = settings.session_secret or kept_secret(settings.data_dir)
-        return await Accounts(settings, store, SystemClock(), secret).reset_password(username, new)
+        return await People(store, SystemClock(), Passwords()).reset_by_name(username, new)

@@ -43,7 +43,8 @@ def demo(context: click.Context) -> None:
     settings = _demo_settings()
     code = run_demo(
         server_argv=[sys.executable, "-m", "opstage", "serve", "--host", settings.host],
-        server_env={},
+        # The terminal belongs to what the demo tells; the log speaks up when something is wrong.
+        server_env={"OPSTAGE_LOG_LEVEL": os.environ.get("OPSTAGE_LOG_LEVEL", "warning")},
         url=_url(settings),
         data_dir=settings.data_dir,
         tokens=asyncio.run(_registration_tokens(settings)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,13 +13,13 @@ import click
 from hypercorn.utils import LifespanFailureError
 from quart import Quart
 
-from opstage import server
+from opstage import logs, server
 from opstage.errors import OpstageError
 from opstage.factory import create_app, drain
 from opstage.settings import Settings, SettingsError
 from opstage.store import Store
 
-LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s  %(message)s"
+log = logging.getLogger("opstage")
 
 
 def read_settings(host: str | None = None, port: int | None = None) -> Settings:
@@ -44,10 +45,11 @@ def serve(host: str | None, port: int | None) -> None:
     missing tables are made.
     """
     settings = read_settings(host, port)
-    _log(settings)
+    form = logs.install(settings.log_level, settings.log_format)
     app = create_app(settings)
     config = server.server_config(settings.host, settings.port, settings.frame_bytes)
-    running = server.run(app, config, started=partial(_announce, app, settings), drain=partial(drain, app))
+    started = partial(_announce, app, settings, form)
+    running = server.run(app, config, started=started, drain=partial(drain, app))
     try:
         asyncio.run(running)
     except LifespanFailureError as error:
@@ -57,23 +59,21 @@ def serve(host: str | None, port: int | None) -> None:
         raise click.ClickException(f"Cannot listen on {where}: {error.strerror}.") from error
 
 
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
-    # At debug these log every statement with its values, secrets included.
-    for library in ("tortoise", "aiosqlite"):
-        logging.getLogger(library).setLevel(logging.INFO)
-
-
-def _announce(app: Quart, settings: Settings) -> None:
+def _announce(app: Quart, settings: Settings, form: str) -> None:
+    # Among JSON lines it is one of them.
+    say: Callable[[str], None] = log.info if form == logs.JSON else click.echo
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
-    click.echo(f"Opstage is up: http://{host}:{settings.port}")
+    say(f"Opstage is up: http://{host}:{settings.port}")
+    for name in app.config["HUB"].store.applied:
+        log.info("Migration %s was applied", name)
     first = app.config["FIRST_LOGIN"]
     if first is None:
         return
     username, password, kept = first
     if password is None:
-        click.echo(f"First owner created: {username}, with the password from OPSTAGE_ADMIN_PASSWORD.")
+        say(f"First owner created: {username}, with the password from OPSTAGE_ADMIN_PASSWORD.")
     else:
+        # Never into the log, where it would stay.
         click.echo(f"Sign in as {username} with the password {password}  (shown once; kept in {kept})")
 
 
@@ -82,12 +82,14 @@ def migrate() -> None:
     """Bring the database's tables up to date and end. ``serve`` does the same by itself."""
     settings = read_settings()
     try:
-        asyncio.run(_migrate(settings))
+        applied = asyncio.run(_migrate(settings))
     except (OpstageError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+    for name in applied:
+        click.echo(f"Applied {name}.")
     click.echo(f"The database {settings.database} is up to date.")
 
 
-async def _migrate(settings: Settings) -> None:
-    async with Store(settings.database):
-        return
+async def _migrate(settings: Settings) -> list[str]:
+    async with Store(settings.database) as store:
+        return store.applied

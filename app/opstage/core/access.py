@@ -1,4 +1,4 @@
-"""Who may do what (contract/rest.md 4). A viewer reads; everything that changes something needs more."""
+"""Who may do what (``docs/concepts.md``, Roles). A viewer reads; every change needs more."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Capability(StrEnum):
     READ = "read"
     """Every list, detail and live view that is not named below."""
     OPERATE = "operate"
-    """Tokens, agents, actions (to prepare is to create a command, O-5), commands, maintenance, routes."""
+    """Tokens, agents, actions (to prepare one is to create a command), commands, maintenance, routes."""
     EXPORT = "export"
     """Audit export."""
     DIAGNOSE = "diagnose"

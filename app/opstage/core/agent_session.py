@@ -1,4 +1,4 @@
-"""The server's side of one agent connection, without I/O (contract/live.md 2).
+"""The server's side of one agent connection, without I/O (``docs/protocol.md``).
 
 Messages go in with ``receive``, the passing of time with ``tick`` at ``deadline``; out come effects,
 to be carried out in order. After a ``Close`` nothing more comes. What is promised of delivered frames:

@@ -1,4 +1,4 @@
-"""One command as a value: what is stored of it, and what follows from that (contract/rest.md 12).
+"""One command as a value: what is stored of it, and what follows from that.
 
 ``sent``, ``outstanding`` and ``held_attempt`` are derived from stored fields, so a restarted server
 sees the same. ``core/commands.py`` holds the transitions.
@@ -14,7 +14,7 @@ from opstage_agent.wire import CommandKind
 
 
 class CommandStatus(StrEnum):
-    """Status of a command (contract/rest.md 6)."""
+    """Status of a command (``docs/concepts.md``, Commands)."""
 
     PENDING = "PENDING"
     RUNNING = "RUNNING"

@@ -1,4 +1,4 @@
-"""The life of a command: pure functions from one state to the next (contract/live.md, rest.md 12).
+"""The life of a command: pure functions from one state to the next.
 
 ::
 
@@ -25,36 +25,12 @@ command that is terminal already.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-import msgspec
 from msgspec.structs import replace
 
-from opstage.core.command import UNFINISHED, AlreadyCompleted, Command, CommandStatus
-from opstage_agent.wire import CANCEL_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, MAX_IN_FLIGHT, Attempt
-
-__all__ = [
-    "UNFINISHED",
-    "AlreadyCompleted",
-    "Command",
-    "CommandStatus",
-    "Reconciliation",
-    "accept",
-    "claim",
-    "due",
-    "expire",
-    "finish",
-    "lease_seconds",
-    "next_due",
-    "progress",
-    "reconcile",
-    "reject",
-    "renew",
-    "request_cancel",
-    "restart",
-    "send",
-    "sendable",
-]
+from opstage.core.command import AlreadyCompleted, Command, CommandStatus
+from opstage_agent.wire import CANCEL_SECONDS, LEASE_SECONDS, MAX_ATTEMPTS, MAX_IN_FLIGHT
 
 RUN_SECONDS = 3600.0
 """How long a command without ``timeoutSeconds`` may run."""
@@ -73,19 +49,6 @@ EXPIRED_MESSAGE = "Command expired before completion."
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 OUTCOME_UNKNOWN_MESSAGE = "The agent went away while the command ran; whether it was done is not known."
 CANCEL_UNCONFIRMED_MESSAGE = "The agent did not confirm the cancellation."
-
-
-class Reconciliation(msgspec.Struct, frozen=True):
-    """What a ``hello`` means for the commands of its agent."""
-
-    forget: list[str]
-    """For ``welcome.forget``: results the server does not need."""
-    stop: list[str]
-    """For ``welcome.stop``: runs the server no longer wants."""
-    cancel: list[Command]
-    """Running ones whose cancellation the agent may not have heard of: send ``cancel`` again."""
-    changed: list[Command]
-    """New versions, to be stored before ``welcome`` leaves."""
 
 
 def lease_seconds(heartbeat_seconds: float, least: float = LEASE_SECONDS) -> float:
@@ -179,7 +142,7 @@ def progress(
     return replace(
         cmd,
         percent=cmd.percent if percent is None else percent,
-        progress_message=cmd.progress_message if message is None else message,
+        progress_message=cmd.progress_message if message is None else message[:ERROR_MESSAGE_CHARACTERS],
         lease_until=None if cmd.lease_until is None else max(cmd.lease_until, now + lease),
     )
 
@@ -213,6 +176,17 @@ def request_cancel(cmd: Command, reason: str | None, now: float) -> Command | No
     asked = replace(cmd, cancel_requested_at=now, cancel_reason=reason)
     if cmd.status is CommandStatus.RUNNING and not cmd.claimed:
         return asked
+    return _end(asked, CommandStatus.CANCELLED, now, None, None)
+
+
+def withdraw(cmd: Command, reason: str, now: float) -> Command | None:
+    """What it was meant for is taken out of use: CANCELLED at once, without waiting for a running one."""
+    if cmd.finished:
+        return None
+    asked_at = now if cmd.cancel_requested_at is None else cmd.cancel_requested_at
+    asked = replace(cmd, cancel_requested_at=asked_at, cancel_reason=cmd.cancel_reason or reason)
+    if cmd.status is CommandStatus.RUNNING:
+        return _end(asked, CommandStatus.CANCELLED, now, CANCEL_UNCONFIRMED, CANCEL_UNCONFIRMED_MESSAGE)
     return _end(asked, CommandStatus.CANCELLED, now, None, None)
 
 
@@ -261,36 +235,6 @@ def restart(cmd: Command, now: float, grace: float = RESTART_GRACE_SECONDS) -> C
     return replace(cmd, hold_until=until, lease_until=None if cmd.claimed else until)
 
 
-def reconcile(
-    commands: Iterable[Command],
-    running: Iterable[Attempt],
-    finished: Iterable[Attempt],
-    now: float,
-    lease: float = LEASE_SECONDS,
-) -> Reconciliation:
-    """Bring both sides together after a ``hello``; ``commands`` are the agent's, at least the unfinished.
-
-    What the agent holds is adopted at the attempt it names: the connection that could have carried a
-    later one is gone, so running it again would be running it twice. What it does not hold was lost:
-    sent ones go out again, running ones as when their lease ends.
-    """
-    unfinished = {cmd.id: cmd for cmd in commands if not cmd.finished}
-    done = {item.command_id: item.attempt for item in finished}
-    runs = {item.command_id: item.attempt for item in running if item.command_id not in done}
-    held: Mapping[str, int] = runs | done
-    changed: list[Command] = []
-    for cmd in unfinished.values():
-        after = _adopt(cmd, held[cmd.id], now, lease, cmd.id in done) if cmd.id in held else _lost(cmd, now)
-        if after is not None:
-            changed.append(after)
-    return Reconciliation(
-        forget=[command_id for command_id in done if command_id not in unfinished],
-        stop=[command_id for command_id in runs if command_id not in unfinished],
-        cancel=[cmd for cmd in changed if cmd.id in runs and cmd.cancel_requested_at is not None],
-        changed=changed,
-    )
-
-
 def _may_start(cmd: Command, now: float) -> bool:
     if cmd.status is not CommandStatus.PENDING or cmd.sent:
         return False
@@ -337,14 +281,14 @@ def _due_once(cmd: Command, now: float) -> Command | None:
         if expires is not None and now >= expires:
             return _end(cmd, CommandStatus.EXPIRED, now, COMMAND_EXPIRED, EXPIRED_MESSAGE)
         if cmd.lease_until is not None and now >= cmd.lease_until:
-            return _lost(cmd, now)
+            return lost(cmd, now)
     if cmd.not_before is not None and now >= cmd.not_before:
         return replace(cmd, not_before=None)
     return None
 
 
-def _lost(cmd: Command, now: float) -> Command | None:
-    """The agent does not have it, or does not speak of it any more."""
+def lost(cmd: Command, now: float) -> Command | None:
+    """The agent does not have it, or is silent about it: to be sent again if that is safe, else it ends."""
     if not cmd.outstanding:
         return None
     if cmd.status is CommandStatus.RUNNING:
@@ -362,19 +306,4 @@ def _lost(cmd: Command, now: float) -> Command | None:
         lease_until=None,
         hold_until=None,
         adopted=None,
-    )
-
-
-def _adopt(cmd: Command, attempt: int, now: float, lease: float, done: bool) -> Command:
-    """The agent holds ``attempt``. A finished one is held so long that its result can arrive."""
-    return replace(
-        cmd,
-        status=CommandStatus.RUNNING,
-        attempt=max(cmd.attempt, attempt),
-        adopted=attempt if attempt < cmd.attempt else None,
-        sent_at=now if cmd.sent_at is None else cmd.sent_at,
-        started_at=now if cmd.started_at is None else cmd.started_at,
-        lease_until=now + lease,
-        hold_until=now + lease if done else None,
-        not_before=None,
     )

@@ -1,4 +1,4 @@
-"""Identifiers and secrets (contract: prefixes are stable, bodies are opaque)."""
+"""Identifiers and secrets: prefixes are stable, what follows them means nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server's side of one operator connection, without I/O (contract/live.md 3).
+"""The server's side of one operator connection, without I/O (``docs/protocol.md``).
 
 Messages go in with ``receive``; ``Opened`` asks the caller to find the view and answer with ``attach``
 or ``refuse``. ``next_frame`` gives the one message to send now, to be asked again once that one has
@@ -119,10 +119,13 @@ class OperatorSession:
         self._control.append(encode(frame).decode())
         return []
 
-    def attach(self, subscription: str, source: ViewSource) -> bool:
-        """Here is what the subscription follows. False if it was ended or replaced in the meantime."""
+    def attach(self, subscription: str, source: ViewSource, view: str | None = None) -> bool:
+        """Here is what the subscription follows. False if it was ended or replaced in the meantime.
+
+        ``view`` is the name that the client gave it, if that is not the source's.
+        """
         found = self._followed.get(subscription)
-        if found is None or found.view != source.name or found.source is not None:
+        if found is None or found.view != (view or source.name) or found.source is not None:
             return False
         found.attach(source)
         return True
@@ -133,6 +136,13 @@ class OperatorSession:
         if found is None:
             return []
         return [Closed(subscription, found.view), *self.send(Gone(id=subscription, reason=reason))]
+
+    def reject(self, subscription: str, why: str) -> list[Effect]:
+        """The name of the view makes no sense: an ``error`` says why, then the subscription is ``gone``."""
+        if subscription not in self._followed:
+            return []
+        said = self._complain("VALIDATION_FAILED", why, "subscribe")
+        return [*said, *self.refuse(subscription, "not-found")]
 
     def next_frame(self, now: float) -> Message | None:
         """The one message to send now: answers first, then each subscription in turn; None if none."""

@@ -1,4 +1,4 @@
-"""Output of one command, bounded: the first half and the last half are kept (contract/live.md 5).
+"""Output of one command, bounded: the first half and the last half are kept.
 
 Lines are numbered from 0 per attempt. Lines that never arrived and lines that were cut to save memory
 are told apart from none: a read that skips some says how many. At most one stretch of lines is
@@ -15,6 +15,9 @@ from opstage_agent.wire import OUTPUT_KEPT_BYTES, OUTPUT_LINE_BYTES, OutputLine
 
 LINE_OVERHEAD_BYTES = 48
 """What a line costs beside its text, so that a flood of empty lines is bounded too."""
+
+TIME_CHARACTERS = 40
+"""A longer ``at`` is no time; its bytes are not counted, so it must not be kept."""
 
 
 class OutputBuffer:
@@ -136,6 +139,8 @@ class OutputBuffer:
 
 
 def _bounded(line: OutputLine) -> tuple[OutputLine, int]:
+    if line.at is not None and len(line.at) > TIME_CHARACTERS:
+        line = replace(line, at=None)
     size = _size(line)
     if size <= OUTPUT_LINE_BYTES + LINE_OVERHEAD_BYTES:
         return line, size

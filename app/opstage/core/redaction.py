@@ -1,4 +1,4 @@
-"""What must not be stored or shown (contract/rest.md 10, O-21, O-22).
+"""What must not be stored or shown (``docs/concepts.md``, What a service says).
 
 Two rules. By key: the whole value of every key whose name looks secret is replaced, at any depth. By
 value, for audit metadata only: raw tokens inside strings are masked and keys are left alone.

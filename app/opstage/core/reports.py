@@ -1,4 +1,4 @@
-"""What is wrong with a service report, beyond its shape (contract/rest.md 15, O-12, O-40, O-46).
+"""What is wrong with a service report, beyond its shape.
 
 REST refuses a whole report for one problem; the socket refuses the services that have one.
 """
@@ -20,6 +20,8 @@ ACTION_NAME_CHARACTERS = 128
 CONFIG_KEY_CHARACTERS = 200
 FORBIDDEN_ACTIONS = frozenset({"exec", "runShell", "bash", "sh", "runScript", "customCommand"})
 """Opstage is no remote shell: these names are refused whatever stands behind them."""
+MANIFEST_FIELDS = ("kind", "code", "name", "version", "runtime", "agentMode")
+"""What every manifest should have."""
 RUNTIMES = frozenset({"nodejs", "java", "python", "go", "other"})
 
 
@@ -41,6 +43,11 @@ def report_problems(services: Sequence[ReportedService]) -> list[Issue]:
         issue for number, service in enumerate(services) for issue in problems(service, f"services.{number}.")
     ]
     return found + [Issue(f"services.{issue.path}.code", issue.message) for issue in repeated_codes(services)]
+
+
+def manifest_gaps(service: ReportedService) -> list[str]:
+    """What a manifest should say and this one does not: no reason to refuse it."""
+    return [name for name in MANIFEST_FIELDS if not service.manifest.get(name)]
 
 
 def repeated_codes(services: Sequence[ReportedService]) -> list[Issue]:

@@ -18,7 +18,10 @@ class _Row(msgspec.Struct, kw_only=True, rename="camel", tag_field="kind", froze
 
 
 class AgentRow(_Row, tag="agent", frozen=True):
-    """An agent as lists show it. ``lastHeartbeatAt`` is as of the last transition, not live."""
+    """An agent as lists show it. ``lastHeartbeatAt`` is as of the last transition, not live.
+
+    ``labels`` are those in force: the agent's own, overlaid by ``operatorLabels``.
+    """
 
     code: str
     name: str | None
@@ -32,13 +35,19 @@ class AgentRow(_Row, tag="agent", frozen=True):
     hostname: str | None
     sdk: str | None
     labels: dict[str, str]
+    operator_labels: dict[str, str]
     service_count: int
+    retired_at: str | None
+    rotation_requested_at: str | None
     created_at: str
     updated_at: str
 
 
 class ServiceRow(_Row, tag="service", frozen=True):
-    """A service as lists show it; ``status`` is the effective one, ``storedStatus`` the last said."""
+    """A service as lists show it; ``status`` is the effective one, ``storedStatus`` the last said.
+
+    ``labels`` are those in force: its agent's, overlaid by its own, overlaid by ``operatorLabels``.
+    """
 
     agent_id: str
     agent_code: str
@@ -56,6 +65,8 @@ class ServiceRow(_Row, tag="service", frozen=True):
     health_status: str
     health_message: str | None
     labels: dict[str, str]
+    operator_labels: dict[str, str]
+    retired_at: str | None
     last_reported_at: str | None
     last_health_at: str | None
     created_at: str
@@ -63,18 +74,26 @@ class ServiceRow(_Row, tag="service", frozen=True):
 
 
 class HealthBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
-    """The newest health of a service, redacted."""
+    """One health of a service, redacted; ``detailsJson`` is ``details`` as text."""
 
+    id: str
+    workspace_id: str
+    service_id: str
+    agent_id: str
     status: str
     message: str | None
     details: dict[str, Any]
+    details_json: str
     reported_at: str
+    created_at: str
 
 
 class ConfigBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
     """One setting as shown; sensitive ones carry neither preview nor default."""
 
     id: str
+    workspace_id: str
+    service_id: str
     config_key: str
     key: str
     label: str | None
@@ -85,9 +104,12 @@ class ConfigBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
     value_preview: str | None
     default_value: str | None
     secret_ref: str | None
+    metadata_json: str
+    created_at: str
+    updated_at: str
 
 
-class ActionBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
+class ActionBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True, omit_defaults=True):
     """One action of the catalogue."""
 
     id: str
@@ -97,8 +119,8 @@ class ActionBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
     description: str | None
     danger_level: str
     requires_confirmation: bool
-    category: str | None
-    order: int | None
+    category: str | None = None
+    order: int | None = None
     input_schema: dict[str, Any]
     timeout_seconds: int | None
     enabled: bool
@@ -163,6 +185,8 @@ class CommandDetailRow(CommandRow, tag="commandDetail", frozen=True):
     """A command with its input (redacted) and result."""
 
     payload: dict[str, Any]
+    secrets_dropped: bool
+    """Values of the payload are gone for good, so that a retry needs it again."""
     result: ResultBody | None
     output_lines: int
     """Lines of output seen so far."""
@@ -184,6 +208,8 @@ class AuditRow(_Row, tag="audit", frozen=True):
     user_agent: str | None
     metadata: dict[str, Any]
     created_at: str
+    sequence: int | None
+    hash: str | None
 
 
 Row = AgentRow | ServiceRow | ServiceDetailRow | CommandRow | CommandDetailRow | AuditRow

@@ -45,7 +45,7 @@ AGENTS_PER_HEARTBEAT_SECOND = 200
 
 
 class AgentStatus(StrEnum):
-    """Stored status of an agent (contract/rest.md 6)."""
+    """Stored status of an agent."""
 
     PENDING = "PENDING"
     ONLINE = "ONLINE"
@@ -55,7 +55,7 @@ class AgentStatus(StrEnum):
 
 
 class ServiceStatus(StrEnum):
-    """Status of a service, stored or effective (contract/rest.md 6)."""
+    """Status of a service, stored or effective."""
 
     UNKNOWN = "UNKNOWN"
     HEALTHY = "HEALTHY"
@@ -117,6 +117,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_seconds: float = SHORTEST_HEARTBEAT_SECONDS
     offline_seconds: float = 90.0
     sweep_seconds: float = 60.0
+    """How long a polling agent may be silent beyond ``offline_seconds``; infinite without a timer."""
     grace_heartbeats: float = 2.0
     restart_seconds: float = 0.0
     """Grace after the server's start, when that is to be longer than ``offline_seconds``."""
@@ -143,6 +144,8 @@ class AgentFacts(msgspec.Struct, frozen=True, kw_only=True):
     said_bye: bool = False
     silent: bool = False
     """The server gave the socket up because no frame came for three heartbeats."""
+    given_up_at: float | None = None
+    """When a sweep that somebody asked for found the agent silent; a later contact makes it void."""
 
 
 class AgentState(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +171,7 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceState(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a service stands at one moment: the effective status of contract/rest.md 11.2."""
+    """Where a service stands at one moment: its effective status, why, and since when."""
 
     status: ServiceStatus
     reason: Reason
@@ -195,13 +198,13 @@ _STORED = {
 }
 
 
-def heartbeat_seconds(agent_count: int) -> float:
-    """How often each of ``agent_count`` agents shall send a heartbeat."""
-    return max(SHORTEST_HEARTBEAT_SECONDS, agent_count / AGENTS_PER_HEARTBEAT_SECOND)
+def heartbeat_seconds(agent_count: int, least: float = SHORTEST_HEARTBEAT_SECONDS) -> float:
+    """How long each of ``agent_count`` agents waits between heartbeats, ``least`` in a small fleet."""
+    return max(least, agent_count / AGENTS_PER_HEARTBEAT_SECOND)
 
 
 def stored_status(health: HealthStatus | None) -> ServiceStatus:
-    """The service status that a report or heartbeat stores (contract/rest.md 11.1)."""
+    """The service status that a report or heartbeat stores."""
     return _STORED[health or HealthStatus.UNKNOWN]
 
 
@@ -219,7 +222,7 @@ def agent_state(facts: AgentFacts, now: float, policy: Policy) -> AgentState:
 
 
 def service_state(agent: AgentState | None, facts: ServiceFacts, now: float, policy: Policy) -> ServiceState:
-    """The effective status of a service whose agent is in state ``agent`` (contract/rest.md 11.2)."""
+    """The effective status of a service whose agent is in state ``agent``."""
     if agent is None:
         return ServiceState(
             status=ServiceStatus.OFFLINE, reason=Reason.AGENT_MISSING, since=facts.status_since
@@ -232,8 +235,20 @@ def service_state(agent: AgentState | None, facts: ServiceFacts, now: float, pol
     return ServiceState(status=facts.status, reason=_said(facts), since=facts.status_since)
 
 
+def overdue(state: AgentState, now: float, policy: Policy) -> bool:
+    """True for an agent that a sweep may give up now.
+
+    That is one that polls, was silent for too long and is not excused by a restart; and any agent that
+    time should have changed already.
+    """
+    if state.changes_at is not None and state.changes_at <= now:
+        return True
+    silent = state.connection is Connection.POLLING and now > state.fresh_until
+    return silent and now >= policy.restart_grace_ends
+
+
 def readiness(facts: AgentFacts | None, now: float, policy: Policy) -> str | None:
-    """Why no action can be sent to the agent: an error code of contract/rest.md 11.3, or None if ready."""
+    """Why no action can be sent to the agent: an error code, or None if ready."""
     if facts is None:
         return "AGENT_NOT_FOUND"
     state = agent_state(facts, now, policy)
@@ -245,7 +260,7 @@ def readiness(facts: AgentFacts | None, now: float, policy: Policy) -> str | Non
 
 
 def status_when_enabled(last_contact: float | None, now: float, policy: Policy) -> AgentStatus:
-    """What a DISABLED agent becomes when it is enabled: by the age of its last contact (rest O-34)."""
+    """What a DISABLED agent becomes when it is enabled: by the age of its last contact."""
     fresh = last_contact is not None and now - last_contact <= policy.offline_seconds
     return AgentStatus.ONLINE if fresh else AgentStatus.OFFLINE
 
@@ -288,13 +303,15 @@ def _waiting(
         reason=reason,
         since=since,
         fresh_until=fresh_until,
-        changes_at=min((moment for moment in (stale_at, ends) if moment > now), default=None),
+        changes_at=min((moment for moment in (stale_at, ends) if now < moment < math.inf), default=None),
     )
 
 
 def _polling(facts: AgentFacts, contact: float, now: float, policy: Policy) -> AgentState:
     fresh_until = contact + policy.offline_seconds
     ends = max(fresh_until + policy.sweep_seconds, policy.restart_grace_ends)
+    if facts.given_up_at is not None and facts.given_up_at > fresh_until:
+        ends = min(ends, facts.given_up_at)
     if now >= ends:
         return _offline(Reason.POLL_MISSED, ends)
     if now > fresh_until:

@@ -1,4 +1,4 @@
-"""A keyed collection with one revision line: the heart of every live view (contract/live.md 3).
+"""A keyed collection with one revision line: the heart of every live view.
 
 What is promised: a follower who holds the rows as of revision r and applies ``delta_since(r)`` holds
 exactly the rows as of the delta's revision. Intermediate states may be skipped, the order per key
@@ -75,6 +75,10 @@ class LiveView:
 
     def __contains__(self, key: str) -> bool:
         return self.get(key) is not None
+
+    def live_keys(self) -> list[str]:
+        """The keys of all live rows, least recently changed first."""
+        return [key for key, entry in self._entries.items() if entry.row is not None]
 
     def get(self, key: str) -> bytes | None:
         """The row of ``key``, or None if there is none."""

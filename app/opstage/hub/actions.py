@@ -1,4 +1,4 @@
-"""What an operator does to a service: prepare a form, execute an action, cancel it."""
+"""What an operator does to a service: prepare a form, execute an action, cancel it, do it again."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
+
 from opstage.clock import Clock
 from opstage.core.command import AlreadyCompleted, CommandStatus
-from opstage.errors import Conflict, NotFound, PrepareFailed, PrepareTimeout
-from opstage.hub import payloads, rows
-from opstage.hub.dispatcher import Dispatcher
-from opstage.hub.fleet import Fleet, Service
+from opstage.core.payload_secrets import without_secrets
+from opstage.errors import Conflict, Invalid, NotFound, PrepareFailed, PrepareTimeout
+from opstage.hub import drafts, payloads, rows
+from opstage.hub.dispatcher import Dispatcher, completed
+from opstage.hub.drafts import PREPARE_SECONDS
+from opstage.hub.events import about_service
+from opstage.hub.fleet import Fleet
 from opstage.hub.jobs import Job
+from opstage.hub.members import Service, require_in_use
 from opstage.settings import Settings
 from opstage.store import Store, commands, services
 from opstage.store.errors import DuplicateCommand
@@ -25,11 +32,7 @@ from opstage.store.records import (
     ResultRecord,
 )
 
-PREPARE_SECONDS = 30.0
-"""How long a form may take to come."""
-
-PREPARE_SLACK_SECONDS = 5.0
-"""Who asked gives up first and says so; the command expires by itself only when nobody does."""
+_RETRYABLE = {"FAILED", "EXPIRED", "CANCELLED"}
 
 _NOT_READY = {
     "AGENT_NOT_FOUND": "The agent of this service does not exist.",
@@ -74,32 +77,69 @@ class Actions:
         actor: Actor,
         idempotency_key: str | None = None,
     ) -> CommandRecord:
-        """A new command, or the one made before with the same key. Raises what the contract names."""
+        """A new command, or the one made before with the same key.
+
+        Raises what ``docs/rest.md`` names, and then nothing is stored.
+        """
         service, action = await self._find(service_id, action_name)
-        if idempotency_key is not None:
-            earlier = await self._earlier(actor, idempotency_key)
-            if earlier is not None:
-                return earlier
-        if action.requires_confirmation and not confirmed:
-            raise Conflict(f"{action.label} needs to be confirmed.", "ACTION_REQUIRES_CONFIRMATION")
+        draft = self._execution(service, action, payload, actor, idempotency_key)
+        earlier = await self._earlier(draft)
+        if earlier is not None:
+            return earlier
+        _require_confirmation(action, confirmed)
         self._require_ready(service)
         payloads.check(action, payload)
-        draft = self._draft(service, action, "ACTION_EXECUTE", payload, actor, idempotency_key)
+        return await self._create(draft, _requested(service, action, actor))
+
+    async def retry(
+        self,
+        command_id: str,
+        payload: dict[str, Any] | None,
+        *,
+        confirmed: bool,
+        actor: Actor,
+        idempotency_key: str | None = None,
+    ) -> CommandRecord:
+        """A new command that does the same again, with ``payload`` in place of the old one if given.
+
+        Its agent may be away for the moment. Raises what ``docs/rest.md`` names, and then nothing is stored.
+        """
+        source = await self._retryable(command_id)
+        service, action = await self._find(source.service_id, source.action_name)
+        if source.secrets_dropped and payload is None:
+            raise Conflict(
+                "The secrets in the payload were dropped when the command ended: send the payload again.",
+                "COMMAND_NOT_RETRYABLE",
+                details={"reason": "secrets_dropped"},
+            )
+        given = source.payload if payload is None else payload
+        draft = self._execution(service, action, given, actor, idempotency_key)
+        earlier = await self._earlier(draft)
+        if earlier is not None:
+            return earlier
+        self._require_available(source, service)
+        _require_confirmation(action, confirmed)
+        payloads.check(action, given)
+        return await self._create(draft, [_retried(source, actor)])
+
+    async def _create(self, draft: CommandDraft, audits: list[AuditDraft]) -> CommandRecord:
         try:
-            job = await self._dispatcher.create(draft, _requested(service, action, actor))
+            return (await self._dispatcher.create(draft, audits)).record
         except DuplicateCommand:
-            earlier = await self._earlier(actor, idempotency_key or "")
+            earlier = await self._earlier(draft)
             if earlier is None:
                 raise
             return earlier
-        return job.record
 
     async def prepare(self, service_id: str, action_name: str, *, actor: Actor) -> Prepared:
         """Fetch the form from the agent. Raises PrepareTimeout after 30 s and PrepareFailed."""
         service, action = await self._find(service_id, action_name)
         self._require_ready(service)
-        draft = self._draft(service, action, "ACTION_PREPARE", {}, actor, None)
-        job = await self._dispatcher.create(draft, _prepare_requested(service, action, actor))
+        agent = self._fleet.agent(service.record.agent_id)
+        draft = drafts.preparation(agent, service.record, action, now=self._clock.now())
+        job = await self._dispatcher.create(
+            _asked_by(draft, actor), _prepare_requested(service, action, actor)
+        )
         try:
             async with asyncio.timeout(PREPARE_SECONDS):
                 await job.done.wait()
@@ -113,62 +153,82 @@ class Actions:
         """Ask for a cancellation. Raises NotFound, and Conflict for one that came to its end."""
         job = self._dispatcher.jobs.get(command_id)
         if job is None:
-            if await commands.get(self._store.reader, command_id) is None:
-                raise NotFound("Command not found.", "COMMAND_NOT_FOUND")
-            raise _completed()
+            await self._command(command_id)
+            raise completed()
         try:
             await self._dispatcher.cancel(job, actor, f"cancelled by {actor.name}")
         except AlreadyCompleted as error:
-            raise _completed() from error
+            raise completed() from error
         return job.record
 
+    async def _command(self, command_id: str) -> CommandRecord:
+        found = await commands.get(self._store.reader, command_id)
+        if found is None:
+            raise NotFound("Command not found.", "COMMAND_NOT_FOUND")
+        return found
+
+    async def _retryable(self, command_id: str) -> CommandRecord:
+        command = await self._command(command_id)
+        if command.type != "ACTION_EXECUTE" or command.status not in _RETRYABLE:
+            text = f"Only an executed action that ended without success can be retried, not {command.status}."
+            details = {"reason": "state", "type": command.type, "status": command.status}
+            raise Conflict(text, "COMMAND_NOT_RETRYABLE", details=details)
+        return command
+
+    def _require_available(self, source: CommandRecord, service: Service) -> None:
+        """The agent exists, may work, and still has the service; whether it is there now does not matter."""
+        require_in_use(service)
+        agent = self._fleet.agent(source.agent_id)
+        if agent is None or agent.record.status in {"DISABLED", "REVOKED"}:
+            reason = "gone" if agent is None else agent.record.status.lower()
+        elif service.record.agent_id != source.agent_id:
+            reason = "service_moved"
+        else:
+            return
+        text = "The agent of the command cannot take it again."
+        raise Conflict(text, "AGENT_NOT_AVAILABLE", details={"reason": reason})
+
     async def _find(self, service_id: str, action_name: str) -> tuple[Service, ActionRecord]:
-        service = self._fleet.service(service_id)
-        if service is None:
-            raise NotFound("Capsule Service not found.", "CAPSULE_SERVICE_NOT_FOUND")
+        service = self._fleet.require_service(service_id)
         action = await services.action(self._store.reader, service_id, action_name)
         if action is None or not action.enabled:
             raise NotFound("Action not found.", "ACTION_NOT_FOUND")
         return service, action
 
-    async def _earlier(self, actor: Actor, key: str) -> CommandRecord | None:
-        return await commands.by_idempotency(self._store.reader, actor.id or "", key)
+    async def _earlier(self, draft: CommandDraft) -> CommandRecord | None:
+        """What was made before with the key of the draft. Raises Invalid if that was something else."""
+        if draft.idempotency_key is None:
+            return None
+        found = await commands.by_idempotency(
+            self._store.reader,
+            user_id=draft.created_by_user_id,
+            key_id=draft.created_by_key_id,
+            key=draft.idempotency_key,
+        )
+        if found is not None and not _same(found, draft):
+            text = "The key was used before, for another service, action or payload."
+            raise Invalid.at("Action validation failed.", ("Idempotency-Key", text))
+        return found
 
     def _require_ready(self, service: Service) -> None:
+        require_in_use(service)
         code = self._fleet.readiness(service.record.agent_id)
         if code is not None:
             raise Conflict(_NOT_READY[code], code)
 
-    def _draft(
+    def _execution(
         self,
         service: Service,
         action: ActionRecord,
-        kind: str,
         payload: dict[str, Any],
         actor: Actor,
         idempotency_key: str | None,
     ) -> CommandDraft:
-        agent = self._fleet.agent(service.record.agent_id)
-        executing = kind == "ACTION_EXECUTE"
-        wait = max(self._settings.command_seconds, action.timeout_seconds or 0)
-        return CommandDraft(
-            agent_id=service.record.agent_id,
-            agent_code="" if agent is None else agent.record.code,
-            service_id=service.record.id,
-            service_code=service.record.code,
-            service_name=service.record.name,
-            type=kind,
-            action_name=action.name,
-            action_label=action.label,
-            payload=payload,
-            created_by_user_id=actor.id,
-            created_by=actor.name,
-            retry_safe=action.retry_safe or not executing,
-            timeout_seconds=action.timeout_seconds if executing else int(PREPARE_SECONDS),
-            # A form that nobody waits for any more must not wait itself.
-            expires_at=self._clock.now() + (wait if executing else PREPARE_SECONDS + PREPARE_SLACK_SECONDS),
-            idempotency_key=idempotency_key,
+        agent, wait = self._fleet.agent(service.record.agent_id), self._settings.command_seconds
+        draft = drafts.execution(
+            agent, service.record, action, payload, now=self._clock.now(), wait_seconds=wait
         )
+        return replace(_asked_by(draft, actor), idempotency_key=idempotency_key)
 
     @staticmethod
     def _prepared(action: ActionRecord, job: Job) -> Prepared:
@@ -189,8 +249,35 @@ class Actions:
         )
 
 
-def _completed() -> Conflict:
-    return Conflict("The command has already come to its end.", "COMMAND_ALREADY_COMPLETED")
+def _asked_by(draft: CommandDraft, actor: Actor) -> CommandDraft:
+    """An API key acts as a user, but is none."""
+    is_key = (actor.id or "").startswith("key_")
+    return replace(
+        draft,
+        created_by_user_id=None if is_key else actor.id,
+        created_by_key_id=actor.id if is_key else None,
+        created_by=actor.name,
+    )
+
+
+def _require_confirmation(action: ActionRecord, confirmed: bool) -> None:
+    if action.requires_confirmation and not confirmed:
+        raise Conflict(f"{action.label} needs to be confirmed.", "ACTION_REQUIRES_CONFIRMATION")
+
+
+def _same(found: CommandRecord, draft: CommandDraft) -> bool:
+    """True if the draft asks for what ``found`` did; secrets cannot be compared once they are dropped."""
+    asked = draft.payload
+    if found.secrets_dropped:
+        asked = without_secrets(asked, draft.input_schema)
+    aims = (found.service_id, found.type, found.action_name) == (
+        *(draft.service_id, draft.type, draft.action_name),
+    )
+    return aims and _canonical(found.payload) == _canonical(asked)
+
+
+_canonical = msgspec.json.Encoder(order="sorted").encode
+"""Python takes 1, 1.0 and true for equal; JSON does not."""
 
 
 def _details(job: Job) -> dict[str, Any]:
@@ -203,17 +290,6 @@ def _details(job: Job) -> dict[str, Any]:
     }
 
 
-def _on_service(service: Service, action: str, actor: Actor, metadata: dict[str, Any]) -> AuditDraft:
-    return AuditDraft(
-        action=action,
-        actor=actor,
-        target_type="CapsuleService",
-        target_id=service.record.id,
-        target_name=service.record.code,
-        metadata=metadata,
-    )
-
-
 def _requested(service: Service, action: ActionRecord, actor: Actor) -> list[AuditDraft]:
     created = AuditDraft(
         action="command.created",
@@ -222,12 +298,20 @@ def _requested(service: Service, action: ActionRecord, actor: Actor) -> list[Aud
         target_name=f"{service.record.code} {action.name}",
         metadata={"serviceId": service.record.id, "actionName": action.name},
     )
-    return [
-        _on_service(service, "service.action.requested", actor, {"actionName": action.name}),
-        created,
-    ]
+    requested = about_service(service.record, "service.action.requested", actor, actionName=action.name)
+    return [requested, created]
+
+
+def _retried(source: CommandRecord, actor: Actor) -> AuditDraft:
+    return AuditDraft(
+        action="command.retried",
+        actor=actor,
+        target_type="Command",
+        target_name=f"{source.service_code} {source.action_name}",
+        metadata={"sourceCommandId": source.id},
+    )
 
 
 def _prepare_requested(service: Service, action: ActionRecord, actor: Actor) -> list[AuditDraft]:
-    metadata = {"actionName": action.name, "commandId": None}
-    return [_on_service(service, "service.action.prepare_requested", actor, metadata)]
+    what = {"actionName": action.name, "commandId": None}
+    return [about_service(service.record, "service.action.prepare_requested", actor, **what)]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from msgspec.structs import replace
+
 from opstage.clock import Clock
 from opstage.core.output import OutputBuffer
+from opstage.core.payload_secrets import without_secrets
 from opstage.core.rows import CommandDetailRow
 from opstage.hub import rows
 from opstage.hub.feeds import Feed, Feeds
@@ -46,6 +50,7 @@ class CommandViews:
         if service is not None and job.record.type == "ACTION_EXECUTE":
             service.put_newest(job.record.id, encoded, NEWEST_OF_SERVICE)
         self._detail(job)
+        job.ring()
 
     def _detail(self, job: Job) -> None:
         feed = self._feeds.detail(f"command:{job.record.id}")
@@ -57,7 +62,19 @@ class CommandViews:
     def detail(job: Job) -> CommandDetailRow:
         """An unfinished command in full."""
         lines = 0 if job.output is None else job.output.total
-        return rows.command_detail_row(job.record, job.result, lines)
+        return rows.command_detail_row(job.shown, job.result, lines)
+
+    def shown(self, record: CommandRecord) -> CommandRecord:
+        """The command as people may see it: without the secrets in its payload, unfinished or not."""
+        if record.completed_at is not None:
+            return record
+        job = self.job_of(record.id)
+        kept = without_secrets(record.payload, None) if job is None else job.kept
+        return replace(record, payload=kept)
+
+    def outline(self, record: CommandRecord) -> CommandDetailRow:
+        """The command without what came of it, as lists have it."""
+        return rows.command_detail_row(self.shown(record), None, 0)
 
     def output(self, job: Job, frame: wire.Output) -> None:
         """The command wrote lines. Frames of another attempt than the agent holds are ignored."""
@@ -68,6 +85,7 @@ class CommandViews:
         if not job.output.append(frame.offset, frame.lines, frame.attempt):
             return
         self._unsaved[job.record.id] = job
+        job.ring()
         feed = self._feeds.detail(f"command:{job.record.id}")
         if feed is not None:
             feed.source.output = job.output
@@ -75,14 +93,25 @@ class CommandViews:
 
     async def stored_lines(self, command_id: str) -> int:
         """How many lines a finished command wrote."""
+        output = await self.stored_output(command_id)
+        return 0 if output is None else output.total
+
+    async def stored_output(self, command_id: str) -> OutputBuffer | None:
+        """What a finished command wrote, as far as it is kept."""
         stored = await outputs.load(self._store.reader, command_id)
-        return 0 if stored is None else _restored(stored).total
+        return None if stored is None else _restored(stored)
 
     async def restore_output(self, job: Job) -> None:
         """After a start: what was stored of the output of a command that goes on."""
         stored = await outputs.load(self._store.reader, job.record.id)
         if stored is not None and job.output is None:
             job.output = _restored(stored)
+
+    async def keep_outputs(self) -> None:
+        """Store output of running commands every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(OUTPUT_BATCH_SECONDS)
+            await self.save_outputs()
 
     async def save_outputs(self) -> None:
         """Store the output that came since the last time; kept for the next time if the database refuses."""
@@ -113,7 +142,8 @@ class CommandViews:
         output = None if stored is None else _restored(stored)
         feed.source.output = output
         lines = 0 if output is None else output.total
-        feed.put(command_id, rows.encode(rows.command_detail_row(detail.command, detail.result, lines)))
+        row = rows.command_detail_row(self.shown(detail.command), detail.result, lines)
+        feed.put(command_id, rows.encode(row))
         return True
 
 

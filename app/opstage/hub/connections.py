@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,17 +15,21 @@ from opstage.core.agent_session import AgentSession
 from opstage.core.ids import new_id
 from opstage.core.reports import normal_runtime
 from opstage.core.times import iso
+from opstage.errors import Conflict, Forbidden, NotFound, TooLarge
+from opstage.hub.bus import Bus
 from opstage.hub.command_views import CommandViews
 from opstage.hub.dispatcher import Dispatcher, Greeting
-from opstage.hub.fleet import Agent, Fleet
+from opstage.hub.events import about_agent
+from opstage.hub.fleet import Fleet
 from opstage.hub.jobs import Job
 from opstage.hub.link import Link
+from opstage.hub.members import Agent
 from opstage.hub.ports import Socket
 from opstage.hub.reporting import Reporting
-from opstage.hub.results import outcome_of
+from opstage.hub.results import Told, oversized, told_in
 from opstage.settings import Settings
 from opstage.store import Store, StoreUnavailable, Tx, audit
-from opstage.store.records import SYSTEM, AgentRecord, AuditDraft
+from opstage.store.records import SYSTEM, AgentRecord
 from opstage_agent import wire
 from opstage_agent.wire import AgentUp, CloseCode
 
@@ -51,6 +55,7 @@ class Connections:
         dispatcher: Dispatcher,
         command_views: CommandViews,
         reporting: Reporting,
+        bus: Bus,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -59,12 +64,17 @@ class Connections:
         self._dispatcher = dispatcher
         self._command_views = command_views
         self._reporting = reporting
+        self._bus = bus
         self._links: dict[str, Link] = {}
         self._open: dict[str, set[Link]] = {}
         """All connections by agent: to look through 10,000 at each arrival would cost 4 ms."""
         self._replaced: dict[str, deque[float]] = {}
+        self.retire: Callable[[Agent, Sequence[str]], Awaitable[list[wire.Rejected]]] = _keep
+        """What becomes of services that their agent calls retired."""
         self.arriving = 0
         """Connections that were not welcomed yet."""
+        self.frames: Counter[type[Any]] = Counter()
+        """Frames that counted, by kind."""
         self.empty = asyncio.Event()
         self.empty.set()
         self._handlers: dict[type[Any], Callable[[Link, Any], Awaitable[None]]] = {
@@ -93,7 +103,7 @@ class Connections:
         """Carry an authenticated agent's connection until it ends."""
         session = AgentSession(
             self._clock.now(),
-            heartbeat_seconds=self._fleet.heartbeat_seconds,
+            heartbeat_seconds=self._fleet.thresholds.heartbeat_seconds,
             frame_bytes=self._settings.frame_bytes,
             rate=self._settings.messages_per_second,
             burst=self._settings.messages_burst,
@@ -129,6 +139,10 @@ class Connections:
         for link in tuple(self._open.get(agent_id, ())):
             link.end(code, reason)
 
+    def holds(self, agent_id: str) -> bool:
+        """True while a connection of the agent is open, be it in its last moments."""
+        return agent_id in self._open
+
     def drain(self, code: CloseCode, reason: str) -> None:
         """End all connections; each agent is told a moment of its own to come back."""
         rate = self._settings.handshakes_per_second
@@ -140,8 +154,12 @@ class Connections:
         if agent is None or (self._links.get(link.agent_id) is not link and type(frame) is not wire.Hello):
             return
         self._fleet.contact(agent)
+        self.frames[type(frame)] += 1
         try:
             await self._handlers[type(frame)](link, frame)
+        except Forbidden as error:
+            # An operator was quicker than the frame.
+            link.end(CloseCode.REVOKED, error.message)
         except StoreUnavailable as error:
             log.warning("A frame of %s could not be stored: %s", agent.record.code, error)
             # Nothing of it was acknowledged: the next hello tells everything again.
@@ -162,6 +180,8 @@ class Connections:
         self._fleet.connected(agent)
         greeting = await self._dispatcher.greet(link.agent_id, frame.running, frame.finished)
         self._welcome(link, refs, greeting)
+        if agent.record.rotation_requested_at is not None:
+            link.send(wire.Rotate())
         if rejected:
             link.send(wire.Reported(services=refs, rejected=rejected))
         for command in greeting.cancel:
@@ -171,7 +191,7 @@ class Connections:
         await self._dispatcher.deliver(link.agent_id)
 
     def _welcome(self, link: Link, refs: list[wire.ServiceRef], greeting: Greeting) -> None:
-        heartbeat = self._fleet.heartbeat_seconds
+        heartbeat = self._fleet.thresholds.heartbeat_seconds
         link.send(
             wire.Welcome(
                 agent_id=link.agent_id,
@@ -206,7 +226,7 @@ class Connections:
         if agent is None:
             return
         refs, rejected = await self._reporting.take_each(agent, frame.services)
-        rejected += await self._reporting.retire(agent, frame.retired or [])
+        rejected += await self.retire(agent, frame.retired or [])
         link.send(wire.Reported(services=refs, rejected=rejected or None))
 
     async def _accept(self, link: Link, frame: wire.Accept) -> None:
@@ -230,16 +250,27 @@ class Connections:
             self._command_views.output(job, frame)
 
     async def _result(self, link: Link, frame: wire.Result) -> None:
-        job = await self._job(link, frame.command_id, frame.attempt, "result")
-        if job is None:
+        try:
+            await self._settle(link, frame, told_in(frame))
+        except NotFound:
+            self._stranger(link, frame.command_id, "result")
+        else:
+            self._stored(link, frame.command_id, frame.attempt)
+
+    async def _settle(self, link: Link, frame: wire.Result, told: Told) -> None:
+        """A socket knows no refusal: a result that is too large is stored as the failure it is, and one
+        that comes too late is answered as any other, so that the agent forgets it."""
+        try:
+            await self._dispatcher.settle(link.agent_id, frame.command_id, frame.attempt, told)
+        except TooLarge as refused:
+            await self._settle(link, frame, oversized(refused))
+        except Conflict:
             return
-        outcome = outcome_of(frame, self._settings.result_bytes)
-        await self._dispatcher.finished(job, frame.attempt, outcome)
-        self._stored(link, frame.command_id, frame.attempt)
 
     async def _event(self, link: Link, frame: wire.Event) -> None:
-        failure = wire.Failure(code="CAPSULE_BUS_DISABLED", message="The bus is switched off.")
-        link.send(wire.EventStored(event_ref=frame.event_ref, error=failure))
+        agent = self._fleet.agent(link.agent_id)
+        if agent is not None:
+            link.send(await self._bus.heard(agent, frame))
 
     async def _bye(self, link: Link, frame: wire.AgentBye) -> None:
         link.said_bye = True
@@ -248,21 +279,22 @@ class Connections:
         log.warning("Agent %s says %s about %s", link.agent_id, frame.code[:80], (frame.about or "-")[:80])
 
     async def _job(self, link: Link, command_id: str, attempt: int, about: str) -> Job | None:
-        """The unfinished command, if it is this agent's. Of a finished one a result is
-        answered ``stored``, and an accept with ``cancel``."""
+        """The unfinished command, if it is this agent's. Accepting a finished one is answered ``cancel``."""
         job = self._dispatcher.jobs.get(command_id)
         if job is not None and job.command.agent_id == link.agent_id:
             return job
         if job is None and await self._dispatcher.ended(link.agent_id, command_id):
-            if about == "result":
-                self._stored(link, command_id, attempt)
-            elif about == "accept":
+            if about == "accept":
                 reason = "the command has come to its end"
                 link.send(wire.Cancel(command_id=command_id, attempt=attempt, reason=reason))
             return None
+        self._stranger(link, command_id, about)
+        return None
+
+    @staticmethod
+    def _stranger(link: Link, command_id: str, about: str) -> None:
         text = f"expected a command of this agent, got {command_id[:80]!r}"
         link.send(wire.ErrorFrame(code="COMMAND_NOT_FOUND", message=text, about=about))
-        return None
 
     @staticmethod
     def _stored(link: Link, command_id: str, attempt: int) -> None:
@@ -299,15 +331,8 @@ class Connections:
         return len(times) == REPLACEMENTS and now - times[0] <= REPLACEMENT_SECONDS
 
     async def _audit_duplicate(self, tx: Tx, agent: Agent) -> None:
-        event = AuditDraft(
-            action="agent.duplicate.detected",
-            actor=SYSTEM,
-            target_type="Agent",
-            target_id=agent.record.id,
-            target_name=agent.record.code,
-            result="FAILURE",
-        )
-        audit.record(tx, event, self._clock.now())
+        event = about_agent(agent.record, "agent.duplicate.detected", SYSTEM)
+        audit.record(tx, replace(event, result="FAILURE"), self._clock.now())
 
     def _gone(self, link: Link) -> None:
         if self._links.get(link.agent_id) is not link:
@@ -316,6 +341,11 @@ class Connections:
         agent = self._fleet.agent(link.agent_id)
         if agent is not None and agent.connected:
             self._fleet.disconnected(agent, bye=link.said_bye, silent=link.silent)
+
+
+async def _keep(agent: Agent, codes: Sequence[str]) -> list[wire.Rejected]:
+    """Until the hub is joined."""
+    return []
 
 
 def _said(frame: wire.Hello, known: AgentRecord) -> AgentRecord:

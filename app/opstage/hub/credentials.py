@@ -8,16 +8,17 @@ from opstage.store.records import AgentCredential
 
 
 class Credentials:
-    """Looks up agent tokens. Only ACTIVE ones are remembered, one per agent, and ``forget`` ends that."""
+    """Looks up agent tokens. Only ACTIVE ones are remembered, and ``forget`` ends that for one agent."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, AgentCredential] = {}
-        self._hash_of: dict[str, str] = {}
+        self._hashes_of: dict[str, tuple[str, ...]] = {}
+        """By agent: one, and more only while its token rotates."""
         self._forgotten = 0
 
     async def find(self, raw: str) -> AgentCredential | None:
-        """What the raw token opens, whatever its status; ``agent_status`` may be out of date."""
+        """What the raw token opens, whatever its status and its end; ``agent_status`` may be out of date."""
         token_hash = sha256_hex(raw)
         known = self._known.get(token_hash)
         if known is not None:
@@ -26,11 +27,16 @@ class Credentials:
         found = await agents.authenticate(self._store.reader, token_hash)
         # While the database was asked, the token may have been revoked.
         if found is not None and found.token_status == "ACTIVE" and before == self._forgotten:  # noqa: S105
-            self._known[token_hash] = found
-            self._hash_of[found.agent_id] = token_hash
+            self._remember(token_hash, found)
         return found
 
     def forget(self, agent_id: str) -> None:
         """The agent's tokens changed."""
         self._forgotten += 1
-        self._known.pop(self._hash_of.pop(agent_id, ""), None)
+        for token_hash in self._hashes_of.pop(agent_id, ()):
+            self._known.pop(token_hash, None)
+
+    def _remember(self, token_hash: str, found: AgentCredential) -> None:
+        if token_hash not in self._known:
+            self._hashes_of[found.agent_id] = (*self._hashes_of.get(found.agent_id, ()), token_hash)
+        self._known[token_hash] = found

@@ -9,13 +9,16 @@ from opstage.core.status import AgentStatus, status_when_enabled
 from opstage.errors import Conflict, Forbidden, NotFound, Unauthorized
 from opstage.hub.connections import Connections
 from opstage.hub.credentials import Credentials
-from opstage.hub.fleet import Agent, Fleet
+from opstage.hub.events import about_agent
+from opstage.hub.fleet import Fleet
+from opstage.hub.members import Agent
 from opstage.hub.reporting import Reporting
+from opstage.hub.rotation import Rotation
 from opstage.hub.transitions import Transitions
 from opstage.hub.whole import whole
 from opstage.store import Store, Tx, agents, audit
 from opstage.store.errors import RegistrationRefused, ServiceTaken
-from opstage.store.records import Actor, AgentIdentity, AgentRecord, AuditDraft, Registration, SavedService
+from opstage.store.records import Actor, AgentIdentity, AgentRecord, Registration, SavedService
 from opstage_agent.wire import CloseCode, ReportedService
 
 INVALID_TOKEN = "Invalid Agent token."  # noqa: S105
@@ -32,6 +35,8 @@ class Enrolment:
         fleet: Fleet,
         connections: Connections,
         reporting: Reporting,
+        credentials: Credentials,
+        rotation: Rotation,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -39,7 +44,8 @@ class Enrolment:
         self._fleet = fleet
         self._connections = connections
         self._reporting = reporting
-        self._credentials = Credentials(store)
+        self._credentials = credentials
+        self._rotation = rotation
 
     @whole
     async def register(
@@ -92,14 +98,15 @@ class Enrolment:
             raise _refused("unknown")
         if credential.token_status != "ACTIVE":  # noqa: S105
             raise _refused("revoked")
+        if credential.expires_at is not None and credential.expires_at <= self._clock.now():
+            raise _refused("expired")
         if agent_id is not None and credential.agent_id != agent_id:
-            raise _refused("another agent's")
-        agent = self._fleet.agent(credential.agent_id)
-        if agent is None:
-            raise NotFound("Agent not found.", "AGENT_NOT_FOUND")
+            raise _refused("other_agent")
+        agent = self._fleet.require_agent(credential.agent_id)
         word = agent.record.status
         if word in {AgentStatus.DISABLED, AgentStatus.REVOKED}:
             raise Forbidden(f"The agent is {word.lower()}.", f"AGENT_{word}")
+        await self._rotation.used(agent, credential)
         self._transitions.token_used(credential.token_id)
         return agent
 
@@ -117,20 +124,20 @@ class Enrolment:
         agent = self._changeable(agent_id)
         if agent.record.status != AgentStatus.DISABLED:
             return agent.record
-        status = status_when_enabled(agent.last_contact, self._clock.now(), self._fleet.policy)
+        status = status_when_enabled(agent.last_contact, self._clock.now(), self._fleet.thresholds.policy)
         return await self._set(agent, status, "agent.enabled", actor)
 
     @whole
     async def revoke(self, agent_id: str, actor: Actor) -> AgentRecord:
         """Revoke the agent and all its tokens; only a new registration brings the code back."""
-        agent = self._known(agent_id)
+        agent = self._fleet.require_agent(agent_id)
 
         async def revoke(tx: Tx) -> AgentRecord | None:
             now = self._clock.now()
             done = await agents.revoke(tx, agent_id, reason="REVOKED", now=now)
             if done is None:
                 return None
-            event = _about(agent, "agent.revoked", actor, {"revokedTokens": done[1]})
+            event = about_agent(agent.record, "agent.revoked", actor, revokedTokens=done[1])
             audit.record(tx, event, now)
             return done[0]
 
@@ -146,7 +153,7 @@ class Enrolment:
         async def change(tx: Tx) -> AgentRecord | None:
             now = self._clock.now()
             changed = await agents.set_status(tx, agent.record.id, status, None, now)
-            audit.record(tx, _about(agent, action, actor, {}), now)
+            audit.record(tx, about_agent(agent.record, action, actor), now)
             return changed
 
         record = await self._store.write(change)
@@ -155,14 +162,8 @@ class Enrolment:
         self._fleet.stored(record)
         return record
 
-    def _known(self, agent_id: str) -> Agent:
-        agent = self._fleet.agent(agent_id)
-        if agent is None:
-            raise _unknown()
-        return agent
-
     def _changeable(self, agent_id: str) -> Agent:
-        agent = self._known(agent_id)
+        agent = self._fleet.require_agent(agent_id)
         if agent.record.status == AgentStatus.REVOKED:
             raise Conflict("The agent is revoked; it has to register anew.", "AGENT_REVOKED")
         return agent
@@ -174,14 +175,3 @@ def _refused(reason: str) -> Unauthorized:
 
 def _unknown() -> NotFound:
     return NotFound("Agent not found.", "AGENT_NOT_FOUND")
-
-
-def _about(agent: Agent, action: str, actor: Actor, metadata: dict[str, int]) -> AuditDraft:
-    return AuditDraft(
-        action=action,
-        actor=actor,
-        target_type="Agent",
-        target_id=agent.record.id,
-        target_name=agent.record.code,
-        metadata=dict(metadata),
-    )

@@ -1,9 +1,45 @@
-"""Audit events about commands and agents, named as the contract names them."""
+"""Audit events about agents, services and commands (``docs/concepts.md``, Audit)."""
 
 from __future__ import annotations
 
 from opstage.core.command import CommandStatus
-from opstage.store.records import SYSTEM, Actor, AuditDraft, CommandRecord
+from opstage.store.records import (
+    SYSTEM,
+    Actor,
+    AgentRecord,
+    AuditDraft,
+    CommandRecord,
+    ServiceRecord,
+)
+
+
+def by_agent(record: AgentRecord) -> Actor:
+    """The agent as the one who acts."""
+    return Actor(type="AGENT", id=record.id, name=record.code)
+
+
+def about_agent(record: AgentRecord, action: str, actor: Actor, **metadata: object) -> AuditDraft:
+    """Something was done to the agent, or it did something that concerns itself."""
+    return AuditDraft(
+        action=action,
+        actor=actor,
+        target_type="Agent",
+        target_id=record.id,
+        target_name=record.code,
+        metadata=metadata,
+    )
+
+
+def about_service(record: ServiceRecord, action: str, actor: Actor, **metadata: object) -> AuditDraft:
+    """Something was done to the service."""
+    return AuditDraft(
+        action=action,
+        actor=actor,
+        target_type="CapsuleService",
+        target_id=record.id,
+        target_name=record.code,
+        metadata=metadata,
+    )
 
 
 def _agent(record: CommandRecord) -> Actor:

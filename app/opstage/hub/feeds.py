@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from opstage.clock import Clock
+from opstage.core.selector import Selector
 from opstage.core.source import ViewSource
 from opstage.core.view import LiveView
 
@@ -72,6 +73,7 @@ class Feed:
 
     def remove(self, key: str) -> None:
         """Remove a row."""
+        self._newest.pop(key, None)
         if self.view.remove(key, self._clock.now()):
             self.mark()
 
@@ -107,6 +109,62 @@ class Feed:
                 wake()
 
 
+class FleetFeed(Feed):
+    """The ``fleet`` view, and beside it a view of each selector that somebody follows.
+
+    Each holds the rows whose labels fulfil its selector, through the very changes of this one.
+    """
+
+    def __init__(self, name: str, epoch: str, clock: Clock, pace: Pace, numbers: Iterator[int]) -> None:
+        super().__init__(name, epoch, clock, pace)
+        self._numbers = numbers
+        self._labels: dict[str, Mapping[str, str]] = {}
+        self._selections: dict[str, tuple[Selector, Feed]] = {}
+
+    @property
+    def selections(self) -> list[Feed]:
+        """The views of selectors that are open."""
+        return [feed for _, feed in self._selections.values()]
+
+    def place(self, key: str, row: bytes, labels: Mapping[str, str]) -> None:
+        """Set a row and the labels it has."""
+        self._labels[key] = labels
+        self.put(key, row)
+        for selector, feed in self._selections.values():
+            if selector.matches(labels):
+                feed.put(key, row)
+            else:
+                feed.remove(key)
+
+    def remove(self, key: str) -> None:
+        """Remove a row, from every selection too."""
+        super().remove(key)
+        self._labels.pop(key, None)
+        for feed in self.selections:
+            feed.remove(key)
+
+    def select(self, selector: Selector) -> Feed:
+        """The view of a selector; selectors that say the same share it."""
+        name = f"{self.name}:{selector}"
+        if name not in self._selections:
+            self._selections[name] = (selector, self._open(name, selector))
+        return self._selections[name][1]
+
+    def release(self, feed: Feed) -> None:
+        """Drop the view of a selector that nobody follows any more."""
+        if not feed.followed and feed in self.selections:
+            del self._selections[feed.name]
+
+    def _open(self, name: str, selector: Selector) -> Feed:
+        # Its revisions start anew each time it is opened, so its epoch is its own.
+        feed = Feed(name, f"{self.view.epoch}.{next(self._numbers)}", self._clock, self._pace)
+        for key, labels in self._labels.items():
+            row = self.view.get(key)
+            if row is not None and selector.matches(labels):
+                feed.put(key, row)
+        return feed
+
+
 class Pace:
     """How long a tick is: longer while the event loop is busy."""
 
@@ -135,14 +193,14 @@ class Pace:
 
 
 class Feeds:
-    """The feeds by name: three that always are, and details that live while they are followed."""
+    """The feeds by name: three that always are; details and selections live while they are followed."""
 
     def __init__(self, epoch: str, clock: Clock) -> None:
         self.epoch = epoch
         self.pace = Pace()
         self._clock = clock
         self._numbers = itertools.count(1)
-        self.fleet = Feed("fleet", epoch, clock, self.pace)
+        self.fleet = FleetFeed("fleet", epoch, clock, self.pace, self._numbers)
         self.commands = Feed("commands", epoch, clock, self.pace)
         self.audit = Feed("audit", epoch, clock, self.pace)
         self._details: dict[str, Feed] = {}
@@ -186,8 +244,16 @@ class Feeds:
         asyncio.get_running_loop().call_later(UNFOLLOWED_SECONDS, self.release, feed)
         return feed if filled else None
 
+    def close_detail(self, name: str) -> None:
+        """What the detail is about was deleted: its rows leave, and nobody new may follow it."""
+        feed = self._details.pop(name, None)
+        if feed is not None:
+            for key in feed.view.live_keys():
+                feed.remove(key)
+
     def release(self, feed: Feed) -> None:
-        """Drop a detail feed that nobody follows any more."""
+        """Drop a detail feed, or one of a selector, that nobody follows any more."""
+        self.fleet.release(feed)
         if not feed.followed and self._details.get(feed.name) is feed:
             del self._details[feed.name]
 
@@ -201,5 +267,6 @@ class Feeds:
 
     def expire(self, now: float) -> None:
         """Forget old tombstones."""
-        for feed in (self.fleet, self.commands, self.audit, *self._details.values()):
+        always = (self.fleet, self.commands, self.audit)
+        for feed in (*always, *self.fleet.selections, *self._details.values()):
             feed.view.expire(now)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec.structs import replace
 
 from opstage.core.command import Command, CommandStatus
 from opstage.core.output import OutputBuffer
+from opstage.core.payload_secrets import without_secrets
 from opstage.core.times import iso_or_none
 from opstage.store.records import CommandRecord, ResultRecord
 from opstage_agent import wire
@@ -64,6 +66,13 @@ def record_of(record: CommandRecord, command: Command, now: float) -> CommandRec
     )
 
 
+def ended_record(job: Job, record: CommandRecord) -> CommandRecord:
+    """The stored command once it ended: the secrets go out of its payload."""
+    if job.kept is job.record.payload:
+        return record
+    return replace(record, payload=job.kept, secrets_dropped=True)
+
+
 def frame_of(job: Job) -> wire.Command:
     """The command as the agent gets it, with its raw payload."""
     command = job.command
@@ -85,11 +94,31 @@ class Job:
 
     record: CommandRecord
     command: Command
+    kept: dict[str, Any]
+    """What stays of the payload when the command ends, and all that people see of it before."""
     output: OutputBuffer | None = None
     result: ResultRecord | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, and replaced, whenever there is something new to see."""
     timer: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def of(cls, record: CommandRecord, command: Command, input_schema: dict[str, Any] | None) -> Job:
+        """The job of a command whose action has this schema; None: it is not known."""
+        kept = without_secrets(record.payload, input_schema)
+        return cls(record, command, record.payload if kept == record.payload else kept)
+
+    @property
+    def shown(self) -> CommandRecord:
+        """The command without the secrets in its payload."""
+        return self.record if self.kept is self.record.payload else replace(self.record, payload=self.kept)
+
+    def ring(self) -> None:
+        """There is something new to see."""
+        self.news.set()
+        self.news = asyncio.Event()
 
 
 class Jobs:
@@ -98,6 +127,8 @@ class Jobs:
     def __init__(self) -> None:
         self._by_id: dict[str, Job] = {}
         self._by_agent: dict[str, dict[str, Job]] = {}
+        self.ended: Callable[[Job], None] = lambda job: None
+        """Told each job whose command came to its end."""
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -127,3 +158,5 @@ class Jobs:
             self._by_agent.pop(job.command.agent_id, None)
         if job.timer is not None:
             job.timer.cancel()
+        if job.command.finished:
+            self.ended(job)

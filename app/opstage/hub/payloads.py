@@ -8,23 +8,30 @@ import jsonschema_rs
 import msgspec
 
 from opstage.core.rows import ActionBody
+from opstage.core.schema_cost import affordable
 from opstage.errors import Invalid
 from opstage.store.records import ActionRecord
 
 ISSUES_SHOWN = 20
+PATTERN_LIMITS = jsonschema_rs.FancyRegexOptions(backtrack_limit=1_000, size_limit=256 * 1024)
+"""Steps, and bytes of a compiled pattern."""
 _EMPTY: dict[str, Any] = {"number": 0, "integer": 0, "boolean": False, "array": [], "object": {}}
 
 
 def check(action: ActionRecord, payload: dict[str, Any]) -> None:
-    """Raise Invalid (ACTION_PAYLOAD_INVALID) naming each field that does not fit.
+    """Raise Invalid (ACTION_PAYLOAD_INVALID) naming each field that does not fit, without its value.
 
     A schema that is itself broken is the service's mistake and must not lock its operators out:
-    then the agent alone decides.
+    then the agent alone decides. So is one that refers to other documents: nothing is fetched for it.
+    So is one that is so large, or so entangled, that everybody would wait for the check.
     """
-    if not action.input_schema:
+    schema = action.input_schema
+    if not schema or not affordable(schema, payload):
         return
     try:
-        validator = jsonschema_rs.validator_for(action.input_schema)
+        validator = jsonschema_rs.validator_for(
+            schema, retriever=_nothing, mask="the value", pattern_options=PATTERN_LIMITS
+        )
     except (jsonschema_rs.ValidationError, ValueError):
         return
     issues = [
@@ -34,6 +41,10 @@ def check(action: ActionRecord, payload: dict[str, Any]) -> None:
     if issues:
         text = f"The payload does not fit the input of {action.name}."
         raise Invalid.at(text, *issues, code="ACTION_PAYLOAD_INVALID")
+
+
+def _nothing(uri: str) -> Any:
+    raise ValueError(f"expected a schema without references to other documents, found {uri}")
 
 
 def overlaid(catalogue: ActionBody, overlay: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@ class Polls:
 
     def __init__(self) -> None:
         self._bells: dict[str, asyncio.Event] = {}
+        self.closed = False
+        """True once nobody may wait any more."""
 
     async def wait(self, agent_id: str, seconds: float) -> None:
         """Return when the agent's bell rings, at the latest after ``seconds``."""
@@ -27,7 +29,8 @@ class Polls:
         if bell is not None:
             bell.set()
 
-    def ring_all(self) -> None:
-        """Let every waiting poll return now."""
+    def close(self) -> None:
+        """Let every waiting poll return now, and none wait again."""
+        self.closed = True
         for bell in self._bells.values():
             bell.set()

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from functools import partial
 
 from opstage.clock import Clock
-from opstage.core.reports import problems, repeated_codes
-from opstage.hub.fleet import Agent, Fleet
+from opstage.core.reports import manifest_gaps, problems, repeated_codes
+from opstage.errors import Forbidden
+from opstage.hub.fleet import Fleet
+from opstage.hub.members import Agent
 from opstage.hub.whole import whole
-from opstage.store import Store, Tx, audit, services
+from opstage.store import Store, Tx, services
 from opstage.store.errors import ServiceTaken
-from opstage.store.records import Actor, AgentRecord, AuditDraft, SavedService, ServiceRecord
+from opstage.store.records import AgentRecord, SavedService, ServiceRecord
 from opstage_agent.wire import Rejected, ReportedService, ServiceRef
+
+log = logging.getLogger("opstage.hub")
 
 
 class Reporting:
@@ -29,15 +35,24 @@ class Reporting:
         What the agent said before, word for word but for the health, costs no transaction: after a
         lost connection or a restart of the server that is nearly everything.
         """
+        stored: list[ReportedService] = []
         news = [service for service in reported if not _known(agent, service)]
-        if news:
-            saved = await self._store.write(lambda tx: self.save(tx, agent.record, news))
+        while news:
+            saved = await self._store.write(partial(self._take, agent=agent, news=news))
             self.show(agent, news, saved)
+            stored += news
+            # While that was stored, others of them may have been retired.
+            news = [service for service in reported if service.code not in agent.services]
         for service in reported:
-            if service not in news:
+            if service not in stored:
                 self._fleet.reported(agent, service.code, service.health)
         self._fleet.refresh(agent)
         return [agent.services[service.code].record for service in reported]
+
+    async def _take(self, tx: Tx, agent: Agent, news: Sequence[ReportedService]) -> list[SavedService]:
+        if agent.leaving or agent.record.retired_at is not None:
+            raise Forbidden("The agent is retired.", "AGENT_REVOKED")
+        return await self.save(tx, agent.record, news)
 
     async def take_each(
         self, agent: Agent, reported: Sequence[ReportedService]
@@ -77,34 +92,14 @@ class Reporting:
         for service in reported:
             if service.health is not None:
                 self._fleet.heard(agent, service.code, service.health)
-
-    async def retire(self, agent: Agent, codes: Sequence[str]) -> list[Rejected]:
-        """Level 0.4 knows no retired services: the wish is audited, the service stays."""
-        known = [code for code in codes if code in agent.services]
-
-        async def note(tx: Tx) -> None:
-            for code in known:
-                audit.record(tx, _retired(agent, code), self._clock.now())
-
-        if known:
-            await self._store.write(note)
-        strangers = [code for code in codes if code not in agent.services]
-        return [Rejected(code=code, error="expected a service of this agent") for code in strangers]
+            gaps = manifest_gaps(service)
+            if gaps:
+                log.warning("The manifest of service %s lacks %s.", service.code, ", ".join(gaps))
 
 
 def _known(agent: Agent, reported: ReportedService) -> bool:
     known = agent.services.get(reported.code)
     return known is not None and known.record.digest == services.digest_of(reported)
-
-
-def _retired(agent: Agent, code: str) -> AuditDraft:
-    return AuditDraft(
-        action="service.retired",
-        actor=Actor(type="AGENT", id=agent.record.id, name=agent.record.code),
-        target_type="CapsuleService",
-        target_id=agent.services[code].record.id,
-        target_name=code,
-    )
 
 
 def _sorted_out(reported: Sequence[ReportedService]) -> tuple[list[ReportedService], list[Rejected]]:

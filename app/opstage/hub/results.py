@@ -1,4 +1,4 @@
-"""Outcomes as agents tell them, made fit to be stored: bounded and redacted."""
+"""Outcomes as agents tell them, over either transport, made fit to be stored: bounded and redacted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from opstage.errors import TooLarge
 from opstage.store.records import ResultDraft
 from opstage_agent.wire import Failure, Result
 
+GENERATED_KEY = "generatedKey"
+"""A result may hand over a new credential under this name, for one person to read once."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A result as an agent told it, by frame or by call."""
+
+    success: bool
+    message: str | None = None
+    data: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    own: bool = False
+    """The server's own words, which no limit applies to."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -21,38 +36,39 @@ class Outcome:
     code: str | None
     error_message: str | None
     draft: ResultDraft
+    generated_key: str | None = None
+    """What ``data.generatedKey`` held: secret, and no part of the draft."""
 
 
-def outcome(
-    success: bool, message: str | None, data: dict[str, Any] | None, error: dict[str, Any] | None
-) -> Outcome:
+def told_in(frame: Result) -> Told:
+    """What a ``result`` frame tells."""
+    error = None if frame.error is None else _error(frame.error)
+    return Told(frame.success, frame.message, frame.data, error)
+
+
+def oversized(refused: TooLarge) -> Told:
+    """The failure that a result over the limit is stored as, where it cannot be refused."""
+    return Told(success=False, error={"code": refused.code, "message": refused.message}, own=True)
+
+
+def outcome(told: Told) -> Outcome:
     """The outcome, redacted by key. ``error.code`` and ``error.message`` count only as strings."""
-    error = error or {}
-    code, text = error.get("code"), error.get("message")
+    error, data = told.error or {}, told.data or {}
+    code, text, key = error.get("code"), error.get("message"), data.get(GENERATED_KEY)
     return Outcome(
-        success=success,
+        success=told.success,
         code=code if isinstance(code, str) else None,
-        error_message=text if isinstance(text, str) else message,
-        draft=ResultDraft(success=success, message=message, data=redact(data or {}), error=redact(error)),
+        error_message=text if isinstance(text, str) else told.message,
+        draft=ResultDraft(success=told.success, message=told.message, data=redact(data), error=redact(error)),
+        generated_key=key if isinstance(key, str) and key else None,
     )
 
 
-def outcome_of(frame: Result, limit: int) -> Outcome:
-    """The outcome of a ``result`` frame; one over ``limit`` bytes is stored as the failure it is."""
-    error = None if frame.error is None else _error(frame.error)
-    try:
-        check_size(frame.message, frame.data, error, limit)
-    except TooLarge as refused:
-        return outcome(False, None, None, {"code": refused.code, "message": refused.message})
-    return outcome(frame.success, frame.message, frame.data, error)
-
-
-def check_size(
-    message: str | None, data: dict[str, Any] | None, error: dict[str, Any] | None, limit: int
-) -> None:
-    """Raise TooLarge if the result's JSON is over ``limit`` bytes (contract: limits)."""
-    size = len(msgspec.json.encode({"message": message, "data": data or {}, "error": error or {}}))
-    if size > limit:
+def check_size(told: Told, limit: int) -> None:
+    """Raise TooLarge if the result's JSON is over ``limit`` bytes."""
+    body = {"message": told.message, "data": told.data or {}, "error": told.error or {}}
+    size = len(msgspec.json.encode(body))
+    if size > limit and not told.own:
         raise TooLarge(
             f"Expected a command result of at most {limit} bytes, got {size}.", "COMMAND_RESULT_TOO_LARGE"
         )

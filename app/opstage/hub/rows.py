@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from opstage.core import rows
@@ -18,10 +20,18 @@ def encode(row: rows.Row) -> bytes:
     return _encoder.encode(row)
 
 
+def _text(value: dict[str, Any]) -> str:
+    return _encoder.encode(value).decode()
+
+
 def agent_row(
-    agent: records.AgentRecord, state: AgentState, last_contact: float | None, service_count: int
+    agent: records.AgentRecord,
+    state: AgentState,
+    labels: dict[str, str],
+    last_contact: float | None,
+    service_count: int,
 ) -> rows.AgentRow:
-    """An agent as it stands."""
+    """An agent as it stands; ``labels`` are those in force."""
     return rows.AgentRow(
         id=agent.id,
         code=agent.code,
@@ -35,8 +45,11 @@ def agent_row(
         last_heartbeat_at=iso_or_none(last_contact),
         hostname=agent.hostname,
         sdk=agent.sdk,
-        labels=agent.labels,
+        labels=labels,
+        operator_labels=agent.operator_labels,
         service_count=service_count,
+        retired_at=iso_or_none(agent.retired_at),
+        rotation_requested_at=iso_or_none(agent.rotation_requested_at),
         created_at=iso(agent.created_at),
         updated_at=iso(agent.updated_at),
     )
@@ -45,10 +58,11 @@ def agent_row(
 def service_row(
     service: records.ServiceRecord,
     state: ServiceState,
+    labels: dict[str, str],
     agent: records.AgentRecord,
     agent_state: AgentState,
 ) -> rows.ServiceRow:
-    """A service as it stands, with its agent's name and connection."""
+    """A service as it stands, with its agent's name and connection; ``labels`` are those in force."""
     return rows.ServiceRow(
         id=service.id,
         agent_id=agent.id,
@@ -66,7 +80,9 @@ def service_row(
         connection=agent_state.connection,
         health_status=service.health_status,
         health_message=service.health_message,
-        labels=agent.labels,
+        labels=labels,
+        operator_labels=service.operator_labels,
+        retired_at=iso_or_none(service.retired_at),
         last_reported_at=iso_or_none(service.last_reported_at),
         last_health_at=iso_or_none(service.last_health_at),
         created_at=iso(service.created_at),
@@ -75,32 +91,40 @@ def service_row(
 
 
 def service_detail_row(
-    row: rows.ServiceRow, detail: records.ServiceDetail, health: rows.HealthBody | None
+    row: rows.ServiceRow, detail: records.ServiceDetail, health: records.HealthRecord | None
 ) -> rows.ServiceDetailRow:
-    """The row with everything the service reported; ``health`` is the newest, if newer than stored."""
+    """The row with everything the service reported; ``health`` is the newest."""
     return rows.ServiceDetailRow(
         **msgspec.structs.asdict(row),
         manifest=detail.manifest,
-        health=health or _health_body(detail.health),
-        configs=[_config_body(config) for config in detail.configs],
+        health=None if health is None else health_body(health),
+        configs=[config_body(config) for config in detail.configs],
         actions=[action_body(action) for action in detail.actions],
     )
 
 
-def _health_body(health: records.HealthRecord | None) -> rows.HealthBody | None:
-    if health is None:
-        return None
+def health_body(health: records.HealthRecord) -> rows.HealthBody:
+    """One health, as REST and the views show it."""
     return rows.HealthBody(
+        id=health.id,
+        workspace_id=records.DEFAULT_WORKSPACE,
+        service_id=health.service_id,
+        agent_id=health.agent_id,
         status=health.status,
         message=health.message,
         details=health.details,
+        details_json=_text(health.details),
         reported_at=iso(health.reported_at),
+        created_at=iso(health.created_at),
     )
 
 
-def _config_body(config: records.ConfigRecord) -> rows.ConfigBody:
+def config_body(config: records.ConfigRecord) -> rows.ConfigBody:
+    """One setting, as REST and the views show it."""
     return rows.ConfigBody(
         id=config.id,
+        workspace_id=records.DEFAULT_WORKSPACE,
+        service_id=config.service_id,
         config_key=config.key,
         key=config.key,
         label=config.label,
@@ -111,6 +135,9 @@ def _config_body(config: records.ConfigRecord) -> rows.ConfigBody:
         value_preview=config.value_preview,
         default_value=config.default_value,
         secret_ref=config.secret_ref,
+        metadata_json=_text(config.metadata),
+        created_at=iso(config.created_at),
+        updated_at=iso(config.updated_at),
     )
 
 
@@ -124,7 +151,7 @@ def action_body(action: records.ActionRecord) -> rows.ActionBody:
         description=action.description,
         danger_level=action.danger_level,
         requires_confirmation=action.requires_confirmation,
-        category=action.category,
+        category=action.category or None,
         order=action.order,
         input_schema=action.input_schema,
         timeout_seconds=action.timeout_seconds,
@@ -194,6 +221,7 @@ def command_detail_row(
     return rows.CommandDetailRow(
         **msgspec.structs.asdict(command_row(record)),
         payload=redact(record.payload),
+        secrets_dropped=record.secrets_dropped,
         result=None if result is None else result_body(result),
         output_lines=output_lines,
     )
@@ -216,4 +244,6 @@ def audit_row(record: records.AuditRecord) -> rows.AuditRow:
         user_agent=record.user_agent,
         metadata=record.metadata,
         created_at=iso(record.created_at),
+        sequence=record.sequence,
+        hash=record.hash,
     )

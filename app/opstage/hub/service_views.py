@@ -7,11 +7,12 @@ import asyncio
 from opstage.core.rows import ServiceDetailRow
 from opstage.hub import rows
 from opstage.hub.command_views import NEWEST_OF_SERVICE
+from opstage.hub.derived import newest_health
 from opstage.hub.feeds import Feed, Feeds
 from opstage.hub.fleet import Fleet
 from opstage.hub.supervisor import Supervisor
 from opstage.store import Store, commands, services
-from opstage.store.records import CommandFilter, Paging
+from opstage.store.records import CommandFilter, HealthRecord, Paging
 
 GATHER_SECONDS = 0.05
 """Changes of one service within this are read from the database once."""
@@ -40,7 +41,13 @@ class ServiceViews:
         row, service = self._fleet.service_row(service_id), self._fleet.service(service_id)
         if stored is None or row is None or service is None:
             return None
-        return rows.service_detail_row(row, stored, service.health)
+        return rows.service_detail_row(row, stored, newest_health(service.health, stored.health))
+
+    async def health(self, service_id: str) -> HealthRecord | None:
+        """How the service was last; None if it never said, or does not exist."""
+        stored = await services.newest_health(self._store.reader, service_id)
+        service = self._fleet.service(service_id)
+        return newest_health(None if service is None else service.health, stored)
 
     async def fill(self, feed: Feed, service_id: str) -> bool:
         """Fill a ``service:<id>`` feed: its detail and its newest commands; False if there is none."""

@@ -1,5 +1,5 @@
 """What may reach the database a moment later than the views: statuses, health, introductions, contacts,
-token use.
+token use, and the audit events that tell of them.
 
 They are last-value-wins and the agents tell them again in full, so nothing is lost with the second
 that a crash may cost; in return a storm of 10,000 agents costs a few transactions.
@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from opstage.clock import Clock
+from opstage.hub.events import about_agent, by_agent
 from opstage.store import Store, StoreUnavailable, Tx, agents, audit, services
-from opstage.store.records import SYSTEM, AgentRecord, AuditDraft
+from opstage.store.records import DEFAULT_WORKSPACE, SYSTEM, AgentRecord, AuditDraft
 from opstage_agent.wire import HealthInput
 
 Value = TypeVar("Value")
@@ -27,6 +28,10 @@ BATCH_SECONDS = 0.5
 """How long changes are gathered."""
 RETRY_SECONDS = 2.0
 """Pause after the database refused; what was gathered is kept."""
+HEARTBEAT_AUDIT_SECONDS = 300.0
+"""At most one heartbeat by REST per agent is audited in this time."""
+OFFLINE_KEPT = 100_000
+"""Most agents that became OFFLINE while the database refused and are still audited later."""
 BATCH_AGENTS = 500
 """Agents in one transaction, so that a storm does not hold back commands."""
 
@@ -36,6 +41,9 @@ class Batch:
     """What one transaction stores."""
 
     statuses: dict[str, AgentRecord]
+    offline: list[AgentRecord]
+    """Every transition, also of those that came back since."""
+    heartbeats: dict[str, AgentRecord]
     health: dict[str, dict[str, HealthInput]]
     introductions: dict[str, AgentRecord]
     tokens: set[str]
@@ -48,6 +56,9 @@ class Transitions:
         self._store = store
         self._clock = clock
         self._agents: dict[str, AgentRecord] = {}
+        self._offline: deque[AgentRecord] = deque(maxlen=OFFLINE_KEPT)
+        self._heartbeats: dict[str, AgentRecord] = {}
+        self._heartbeat_audited: dict[str, float] = {}
         self._health: dict[str, dict[str, HealthInput]] = {}
         self._introductions: dict[str, AgentRecord] = {}
         self._tokens: set[str] = set()
@@ -60,6 +71,17 @@ class Transitions:
     def agent(self, record: AgentRecord) -> None:
         """The agent's status changed."""
         self._agents[record.id] = record
+        if record.status == "OFFLINE":
+            self._offline.append(record)
+        self._wanted.set()
+
+    def heartbeat(self, record: AgentRecord) -> None:
+        """The agent sent a heartbeat by REST; audited now and then."""
+        now = self._clock.now()
+        if now - self._heartbeat_audited.get(record.id, -HEARTBEAT_AUDIT_SECONDS) < HEARTBEAT_AUDIT_SECONDS:
+            return
+        self._heartbeat_audited[record.id] = now
+        self._heartbeats[record.id] = record
         self._wanted.set()
 
     def health(self, agent_id: str, service_id: str, health: HealthInput) -> None:
@@ -87,9 +109,11 @@ class Transitions:
     async def flush(self) -> None:
         """Store everything gathered so far; on a refusal keep it and pause."""
         self._wanted.clear()
-        while self._agents or self._health or self._introductions or self._tokens:
+        while self._gathered:
             batch = Batch(
                 statuses=_take(self._agents, BATCH_AGENTS),
+                offline=[self._offline.popleft() for _ in range(min(BATCH_AGENTS, len(self._offline)))],
+                heartbeats=_take(self._heartbeats, BATCH_AGENTS),
                 health=_take(self._health, BATCH_AGENTS),
                 introductions=_take(self._introductions, BATCH_AGENTS),
                 tokens=self._tokens,
@@ -102,8 +126,22 @@ class Transitions:
                 log.warning("Statuses are stored later: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
+    @property
+    def _gathered(self) -> bool:
+        what = (
+            self._agents,
+            self._offline,
+            self._heartbeats,
+            self._health,
+            self._introductions,
+            self._tokens,
+        )
+        return any(what)
+
     def _keep(self, batch: Batch) -> None:
         self._agents = batch.statuses | self._agents
+        self._offline.extendleft(reversed(batch.offline))
+        self._heartbeats = batch.heartbeats | self._heartbeats
         self._introductions = batch.introductions | self._introductions
         self._tokens |= batch.tokens
         for agent_id, said in batch.health.items():
@@ -114,27 +152,37 @@ class Transitions:
         now = self._clock.now()
         await agents.introduce(tx, batch.introductions.values())
         await agents.set_statuses(tx, [_status(record) for record in batch.statuses.values()], now)
+        for record in batch.offline:
+            audit.record(tx, _went_offline(record), now)
+        for record in batch.heartbeats.values():
+            audit.record(tx, _heartbeat(record), now)
         gone = [record for record in batch.statuses.values() if record.status == "OFFLINE"]
         if gone:
-            await services.mark_stale(tx, [record.id for record in gone], now)
-            self._audit_gone(tx, gone, now)
+            stale = await services.mark_stale(tx, [record.id for record in gone], now)
+            if stale:
+                audit.record(tx, _stale(len(stale)), now)
         if batch.health:
             await services.save_healths(tx, batch.health, now)
         for token_id in batch.tokens:
             await agents.token_used(tx, token_id, now)
 
-    @staticmethod
-    def _audit_gone(tx: Tx, gone: Iterable[AgentRecord], now: float) -> None:
-        for record in gone:
-            event = AuditDraft(
-                action="system.agent.offline",
-                actor=SYSTEM,
-                target_type="Agent",
-                target_id=record.id,
-                target_name=record.code,
-                metadata={"count": 1, "reason": record.status_reason},
-            )
-            audit.record(tx, event, now)
+
+def _went_offline(agent: AgentRecord) -> AuditDraft:
+    return about_agent(agent, "system.agent.offline", SYSTEM, count=1, reason=agent.status_reason)
+
+
+def _heartbeat(agent: AgentRecord) -> AuditDraft:
+    return about_agent(agent, "agent.heartbeat.received", by_agent(agent))
+
+
+def _stale(count: int) -> AuditDraft:
+    return AuditDraft(
+        action="system.service.stale",
+        actor=SYSTEM,
+        target_type="Workspace",
+        target_id=DEFAULT_WORKSPACE,
+        metadata={"count": count},
+    )
 
 
 def _status(record: AgentRecord) -> tuple[str, str, str | None, float]:

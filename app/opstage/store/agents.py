@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from opstage.core.times import iso
 from opstage.store.agent_table import TABLE, find_by_code, get, set_status
-from opstage.store.enrolment import authenticate, register, revoke, token_used
+from opstage.store.agent_tokens import authenticate, issue_next, request_rotation, take_over, token_used
+from opstage.store.enrolment import register, revoke
 from opstage.store.listing import Where
 from opstage.store.listing import page as listed
 from opstage.store.mapping import to_json
@@ -17,13 +18,16 @@ __all__ = [
     "authenticate",
     "find_by_code",
     "get",
+    "issue_next",
     "load_all",
     "page",
     "register",
+    "request_rotation",
     "revoke",
     "set_contacts",
     "set_status",
     "set_statuses",
+    "take_over",
     "token_used",
 ]
 
@@ -44,7 +48,13 @@ async def load_all(reader: Reader) -> list[AgentRecord]:
 
 async def page(reader: Reader, filters: AgentFilter, paging: Paging) -> tuple[list[AgentRecord], int]:
     """One page and the total."""
-    where = Where().any_of("t.status", filters.status).contains(("t.code", "t.name"), filters.q)
+    where = (
+        Where()
+        .any_of("t.status", filters.status)
+        .among("t.id", filters.ids)
+        .without("t.id", filters.without)
+        .contains(("t.code", "t.name"), filters.q)
+    )
     return await listed(reader, TABLE, where, paging, SORTS)
 
 

@@ -1,34 +1,52 @@
-"""The audit trail (``contract/concepts.md`` 11): append-only, written with the change it tells of."""
+"""The audit trail (``docs/concepts.md``, Audit): append-only, written with the change it tells of."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from itertools import takewhile
+from typing import Any
+
+import msgspec
 
 from opstage.core.redaction import mask_token_values
 from opstage.core.times import iso
-from opstage.store.listing import Where
+from opstage.store.chain import CONTENT, Head
+from opstage.store.listing import Where, order_by
 from opstage.store.listing import page as listed
-from opstage.store.mapping import Mapping
+from opstage.store.mapping import Mapping, to_json
 from opstage.store.order import ordered_id
 from opstage.store.records import (
     DEFAULT_WORKSPACE,
+    SYSTEM,
     AuditDraft,
     AuditFilter,
     AuditRecord,
     Paging,
 )
+from opstage.store.trail import checkpoint, head, move_checkpoint, save_anchor
 from opstage.store.tx import Reader, Tx
 
+__all__ = ["batches", "get", "head", "insert", "newest", "page", "prune", "record", "save_anchor"]
+
+PRUNED = "audit.pruned"
+BATCH = 500
+"""Events read at once by ``batches``: one answer of the database of some hundred KiB."""
+
 _TABLE = Mapping(AuditRecord, "audit_events")
-_INSERT = _TABLE.insert("workspace_id")
+_COLUMNS = _TABLE.columns
+_INSERT = _TABLE.insert("workspace_id", "previous_hash")
+_CONTENT = [_COLUMNS.index(column) if column != "workspace_id" else len(_COLUMNS) for column in CONTENT]
+"""Where each hashed value stands in a row that is about to be inserted."""
+_SEQUENCE, _HASH = _COLUMNS.index("sequence"), _COLUMNS.index("hash")
 SORTS = {"createdAt": "t.created_at"}
 
 
 def record(tx: Tx, draft: AuditDraft, now: float) -> AuditRecord:
     """Adds an event to the work's transaction; it is stored if and only if the work is.
 
-    Not a coroutine: the events of a whole batch of works are stored by one statement just before
-    the commit, and ``Store.on_audit`` hears of them just after it.
+    Not a coroutine: the events of a whole batch of works are numbered and stored by one statement just
+    before the commit, and ``Store.on_audit`` hears of them just after it.
     """
     actor = draft.actor
     entry = AuditRecord(
@@ -51,10 +69,67 @@ def record(tx: Tx, draft: AuditDraft, now: float) -> AuditRecord:
     return entry
 
 
-async def insert(tx: Tx, entries: Sequence[AuditRecord]) -> None:
-    """Stores recorded events; the writer's last step before a commit."""
-    rows = [[*_TABLE.values(entry), DEFAULT_WORKSPACE] for entry in entries]
-    await tx.execute_many(_INSERT, rows)
+async def insert(tx: Tx, entries: Sequence[AuditRecord], last: Head) -> tuple[list[AuditRecord], Head]:
+    """Stores recorded events behind ``last``; the writer's last step before a commit.
+
+    Answers them with their numbers and hashes, and the new head. Another process may have written
+    meanwhile: then its head is taken up.
+    """
+    if not entries:
+        return [], last
+    values = [[*_TABLE.values(entry), DEFAULT_WORKSPACE, ""] for entry in entries]
+    try:
+        end = _chained(values, last)
+        await tx.execute_many(_INSERT, values)
+    except sqlite3.IntegrityError:
+        await tx.execute(
+            "DELETE FROM audit_events WHERE id IN (SELECT value FROM json_each(?))",
+            to_json([entry.id for entry in entries]),
+        )
+        end = _chained(values, await head(tx))
+        await tx.execute_many(_INSERT, values)
+    pairs = zip(entries, values, strict=True)
+    return [
+        msgspec.structs.replace(entry, sequence=row[_SEQUENCE], hash=row[_HASH]) for entry, row in pairs
+    ], end
+
+
+def _chained(rows: list[list[Any]], last: Head) -> Head:
+    for row in rows:
+        row[-1] = last.hash
+        last = last.after([row[place] for place in _CONTENT])
+        row[_SEQUENCE], row[_HASH] = last
+    return last
+
+
+async def prune(tx: Tx, before: float, limit: int, now: float) -> int:
+    """Deletes the oldest events that were made before ``before``, ``limit`` at most; how many.
+
+    What is left still verifies: a checkpoint says where it begins, and ``audit.pruned`` says it within
+    the trail. Whoever wants all of them deleted calls again while it answers ``limit``. An event goes
+    only after all with smaller numbers are gone.
+    """
+    # The event about the pruning must never be the next one to prune.
+    bound = iso(min(before, now))
+    oldest = await tx.rows(
+        "SELECT sequence, hash, created_at FROM audit_events WHERE sequence > 0 ORDER BY sequence LIMIT ?",
+        limit,
+    )
+    old = list(takewhile(lambda row: row[2] < bound, oldest))
+    if not old:
+        return 0
+    first, last = await checkpoint(tx), Head(old[-1][0], old[-1][1])
+    await tx.execute("DELETE FROM audit_events WHERE sequence <= ?", last.sequence)
+    await move_checkpoint(tx, last, len(old), now)
+    metadata = {
+        "deleted": len(old),
+        "from": first.sequence + 1,
+        "to": last.sequence,
+        "hash": last.hash,
+        "before": bound,
+    }
+    record(tx, AuditDraft(action=PRUNED, actor=SYSTEM, target_type="Workspace", metadata=metadata), now)
+    return len(old)
 
 
 async def newest(reader: Reader, limit: int = 500) -> list[AuditRecord]:
@@ -73,7 +148,34 @@ async def get(reader: Reader, audit_id: str) -> AuditRecord | None:
 
 
 async def page(reader: Reader, filters: AuditFilter, paging: Paging) -> tuple[list[AuditRecord], int]:
-    """One page and the total. ``paging.page_size`` may be larger here, for exports."""
+    """One page and the total."""
+    return await listed(reader, _TABLE, _where(filters), paging, SORTS)
+
+
+async def batches(
+    reader: Reader, filters: AuditFilter, sort: str = "-createdAt"
+) -> AsyncIterator[list[AuditRecord]]:
+    """All events that match, ``BATCH`` at a time, however many there are.
+
+    Each batch is a statement of its own that goes on where the one before ended, so that nothing is
+    held open while the caller is busy.
+    """
+    beyond = "<" if sort.startswith("-") else ">"
+    last: AuditRecord | None = None
+    while True:
+        where = _where(filters)
+        if last is not None:
+            where.add(f"(t.created_at, t.id) {beyond} (?, ?)", iso(last.created_at), last.id)
+        rest = f"{where.sql}{order_by(sort, SORTS, 't.id')} LIMIT ?"
+        found = _TABLE.read_all(await reader.rows(_TABLE.select(rest), *where.values, BATCH))
+        if found:
+            yield found
+        if len(found) < BATCH:
+            return
+        last = found[-1]
+
+
+def _where(filters: AuditFilter) -> Where:
     where = (
         Where()
         .any_of("t.actor_type", filters.actor_type)
@@ -89,9 +191,6 @@ async def page(reader: Reader, filters: AuditFilter, paging: Paging) -> tuple[li
         where.add("t.created_at >= ?", iso(filters.since))
     if filters.until is not None:
         where.add("t.created_at <= ?", iso(filters.until))
-    return await listed(reader, _TABLE, where, paging, SORTS)
-
-
-async def prune(tx: Tx, before: float) -> int:
-    """Deletes the events older than ``before``; how many."""
-    return await tx.execute("DELETE FROM audit_events WHERE created_at < ?", iso(before))
+    if filters.up_to is not None:
+        where.add("t.sequence <= ?", filters.up_to)
+    return where

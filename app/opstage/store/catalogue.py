@@ -15,7 +15,7 @@ LARGEST = 2**31 - 1
 
 _CONFIGS = Mapping(ConfigRecord, "config_items", names={"key": "config_key"})
 _ACTIONS = Mapping(ActionRecord, "action_definitions", names={"order": "position"})
-_INSERT_CONFIG = _CONFIGS.insert("workspace_id", "metadata_json")
+_INSERT_CONFIG = _CONFIGS.insert("workspace_id")
 _INSERT_ACTION = _ACTIONS.insert("workspace_id")
 
 
@@ -27,7 +27,7 @@ async def replace_all(tx: Tx, reported: Sequence[tuple[str, ReportedService]], n
     configs = (_config(service_id, item, now) for service_id, said in reported for item in said.configs or ())
     actions = (_action(service_id, item, now) for service_id, said in reported for item in said.actions or ())
     await tx.execute_many(
-        _INSERT_CONFIG, [[*_CONFIGS.values(config), DEFAULT_WORKSPACE, "{}"] for config in configs]
+        _INSERT_CONFIG, [[*_CONFIGS.values(config), DEFAULT_WORKSPACE] for config in configs]
     )
     await tx.execute_many(
         _INSERT_ACTION, [[*_ACTIONS.values(action), DEFAULT_WORKSPACE] for action in actions]
@@ -63,7 +63,7 @@ async def action(reader: Reader, service_id: str, name: str) -> ActionRecord | N
 
 
 def without_secrets(configs: Iterable[ConfigInput] | None) -> list[ConfigInput] | None:
-    """The items with no value of a sensitive one (contract/rest.md 10)."""
+    """The items with no value of a sensitive one."""
     if configs is None:
         return None
     return [_hidden(config) if config.sensitive else config for config in configs]
@@ -99,6 +99,7 @@ def _config(service_id: str, item: ConfigInput, now: float) -> ConfigRecord:
         value_preview=item.value_preview,
         default_value=item.default_value,
         secret_ref=item.secret_ref,
+        metadata={},
         created_at=now,
         updated_at=now,
     )

@@ -11,7 +11,7 @@ from opstage.store import audit
 from opstage.store.errors import DuplicateCommand
 from opstage.store.listing import Where
 from opstage.store.listing import page as listed
-from opstage.store.mapping import Mapping
+from opstage.store.mapping import Mapping, decode_json
 from opstage.store.order import ordered_id
 from opstage.store.records import (
     DEFAULT_WORKSPACE,
@@ -20,6 +20,7 @@ from opstage.store.records import (
     CommandDraft,
     CommandFilter,
     CommandRecord,
+    OpenCommand,
     Paging,
     ResultDraft,
     ResultRecord,
@@ -34,7 +35,7 @@ TABLE = Mapping(
         "agent_code": "a.code",
         "service_name": "s.name",
         "action_label": "COALESCE(d.label, t.action_name)",
-        "created_by": "u.username",
+        "created_by": "COALESCE(u.username, 'key:' || k.name)",
     },
 )
 _RESULT = Mapping(ResultRecord, "command_results", alias="r")
@@ -43,6 +44,7 @@ _JOINS = (
     " JOIN capsule_services AS s ON s.id = t.service_id"
     " LEFT JOIN action_definitions AS d ON d.service_id = t.service_id AND d.name = t.action_name"
     " LEFT JOIN users AS u ON u.id = t.created_by_user_id"
+    " LEFT JOIN api_keys AS k ON k.id = t.created_by_key_id"
 )
 _INSERT = f"{TABLE.insert('workspace_id')} ON CONFLICT DO NOTHING"
 _INSERT_RESULT = _RESULT.insert()
@@ -53,10 +55,14 @@ _CHANGING = frozenset(
         *("percent", "progress_message", "error_code", "error_message", "updated_at"),
     )
 )
-_UPDATE = (
-    f"UPDATE commands SET {TABLE.assignments(_CHANGING)}"  # noqa: S608
-    " WHERE id = ? AND status = ? AND attempt = ?"
-)
+_DROPPING = _CHANGING | {"payload", "secrets_dropped"}
+
+
+def _update(fields: frozenset[str]) -> str:
+    return f"UPDATE commands SET {TABLE.assignments(fields)} WHERE id = ? AND status = ? AND attempt = ?"  # noqa: S608
+
+
+_UPDATE = {fields: _update(fields) for fields in (_CHANGING, _DROPPING)}
 SORTS = {"createdAt": "t.created_at", "completedAt": "t.completed_at", "finishedAt": "t.completed_at"}
 
 
@@ -70,7 +76,7 @@ async def create(
 ) -> CommandRecord:
     """Stores a command as ``begin`` makes it of a PENDING one at attempt 0: sent already, perhaps.
 
-    DuplicateCommand: the user's idempotency key is taken.
+    DuplicateCommand: the idempotency key is taken by an earlier command of the same user or API key.
 
     The id is not known before, so audits of target type ``Command`` without a target id get it, and
     so does ``commandId`` in their metadata where it is None.
@@ -93,11 +99,12 @@ async def save(
 ) -> bool:
     """Stores the changeable part of ``record`` if the row still has ``before`` (status, attempt).
 
-    False: somebody else was first, and nothing was written, audits neither.
+    The payload is part of it once ``secrets_dropped`` is set. False: somebody else was first, and
+    nothing was written, audits neither.
     """
-    changed = await tx.execute(
-        _UPDATE, *TABLE.values(replace(record, updated_at=now), _CHANGING), record.id, *before
-    )
+    fields = _DROPPING if record.secrets_dropped else _CHANGING
+    values = TABLE.values(replace(record, updated_at=now), fields)
+    changed = await tx.execute(_UPDATE[fields], *values, record.id, *before)
     if not changed:
         return False
     for event in audits:
@@ -153,20 +160,30 @@ async def detail(reader: Reader, command_id: str) -> CommandDetail | None:
     return CommandDetail(command=TABLE.read(row), result=result)
 
 
-async def by_idempotency(reader: Reader, user_id: str, key: str) -> CommandRecord | None:
-    """The command the user made with this key."""
+async def by_idempotency(
+    reader: Reader, *, user_id: str | None, key_id: str | None, key: str
+) -> CommandRecord | None:
+    """The command that the user, or the API key, made with this idempotency key."""
+    column, creator = ("user", user_id) if key_id is None else ("key", key_id)
     row = await reader.row(
-        TABLE.select(_JOINS + " WHERE t.created_by_user_id = ? AND t.idempotency_key = ?"), user_id, key
+        TABLE.select(f"{_JOINS} WHERE t.created_by_{column}_id = ? AND t.idempotency_key = ?"), creator, key
     )
     return None if row is None else TABLE.read(row)
 
 
-async def load_open(reader: Reader) -> list[CommandRecord]:
+async def load_open(reader: Reader) -> list[OpenCommand]:
     """Every unfinished command, oldest first; one query."""
     rows = await reader.rows(
-        TABLE.select(_JOINS + " WHERE t.status IN ('PENDING', 'RUNNING') ORDER BY t.created_at, t.id")
+        TABLE.select(
+            _JOINS + " WHERE t.status IN ('PENDING', 'RUNNING') ORDER BY t.created_at, t.id",
+            more=", d.input_schema_json",
+        )
     )
-    return TABLE.read_all(rows)
+    return [
+        OpenCommand(command=TABLE.read(row), input_schema=None if schema is None else decode_json(schema))
+        for row in rows
+        for schema in (row[TABLE.width],)
+    ]
 
 
 async def newest(reader: Reader, limit: int = 500) -> list[CommandRecord]:
@@ -207,7 +224,9 @@ def _drafted(draft: CommandDraft, now: float) -> CommandRecord:
         status="PENDING",
         payload=draft.payload,
         created_by_user_id=draft.created_by_user_id,
+        created_by_key_id=draft.created_by_key_id,
         created_by=draft.created_by,
+        secrets_dropped=False,
         retry_safe=draft.retry_safe,
         timeout_seconds=draft.timeout_seconds,
         idempotency_key=draft.idempotency_key,

@@ -17,10 +17,15 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 
+from opstage.core.histogram import FAST, Histogram
 from opstage.core.times import iso
-from opstage.store import agents
+from opstage.store import agents, trail
+from opstage.store.chain import Head
+from opstage.store.copies import copy_database
 from opstage.store.errors import StoreUnavailable
+from opstage.store.location import Location, database_path
 from opstage.store.records import DEFAULT_WORKSPACE, AuditRecord
+from opstage.store.releases import refuse_newer
 from opstage.store.tx import Reader, Tx, unavailable
 from opstage.store.writer import Work, Writer
 
@@ -41,17 +46,6 @@ _ENGINE = "tortoise.backends.sqlite"
 _WRITER = "default"
 _READER = "reader"
 _log = logging.getLogger(__name__)
-
-
-def database_path(url: str) -> Path:
-    """The file behind ``file:…``, ``sqlite://…`` or a bare path. ValueError for anything else."""
-    for prefix in ("sqlite://", "file://", "file:"):
-        if url.startswith(prefix):
-            url = url.removeprefix(prefix)
-            break
-    if not url or "://" in url or url == ":memory:":
-        raise ValueError(f"expected a database file such as file:./data/opstage.db, got {url!r}")
-    return Path(url)
 
 
 def tortoise_config(path: str, busy_seconds: float = BUSY_SECONDS) -> dict[str, Any]:
@@ -96,7 +90,8 @@ class Store:
         contact_seconds: float = CONTACT_SECONDS,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        self.path = database_path(url)
+        self._location = Location(url)
+        self.path = self._location.path
         self.applied: list[str] = []
         """The migrations that opening applied."""
         self.on_audit: Callable[[list[AuditRecord]], None] | None = None
@@ -130,6 +125,16 @@ class Store:
         """Transactions committed since the store was opened."""
         return self._writer.commits if self._writer else 0
 
+    @property
+    def commit_seconds(self) -> Histogram:
+        """How long the transactions took since the store was opened."""
+        return self._writer.seconds if self._writer else Histogram(FAST)
+
+    @property
+    def waiting(self) -> int:
+        """Changes that wait to be written."""
+        return self._writer.waiting if self._writer else 0
+
     async def open(self) -> None:
         """Creates the folder and the tables that are missing, and starts the writer.
 
@@ -138,11 +143,15 @@ class Store:
         try:
             await self._open()
         except (OperationalError, sqlite3.Error, OSError, StoreUnavailable) as error:
-            await self._context.close_connections()
+            await self._give_up()
             raise _opening_failed(self.path, error) from error
         except BaseException:
-            await self._context.close_connections()
+            await self._give_up()
             raise
+
+    async def _give_up(self) -> None:
+        await self._context.close_connections()
+        self._location.forget()
 
     async def close(self) -> None:
         """Stores the contacts noted so far, finishes waiting writes, closes both connections.
@@ -162,6 +171,7 @@ class Store:
             await self._writer.abandon()
         self._writer = self._reader = None
         await self._context.close_connections()
+        self._location.forget()
 
     async def write(self, work: Work[T]) -> T:
         """Runs a work in a transaction and returns its result once it is durable (see Writer.run)."""
@@ -197,7 +207,7 @@ class Store:
 
         FileExistsError; StoreUnavailable, for example when the disk is full: no file is left then.
         """
-        await asyncio.to_thread(_copy, self.path, target)
+        await asyncio.to_thread(copy_database, self.path, target)
 
     async def _open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +218,7 @@ class Store:
         await _ensure_workspace(client)
         self._reader = Reader(self._context.connections.get(_READER))
         await self._reader.value("SELECT 1")
-        self._writer = Writer(client, self._announce)
+        self._writer = Writer(client, self._announce, await _trail_head(client))
         self._writer.start()
         self._flushing = asyncio.create_task(self._flush_often(), name="store-contacts")
 
@@ -219,6 +229,7 @@ class Store:
             for client in self._context.connections.all():
                 # Not left to the first statement: when that fails to connect, it keeps the client's lock.
                 await client.create_connection(with_db=True)
+            await refuse_newer(Reader(self._context.connections.get(_WRITER)))
             if self._migrate:
                 executor = MigrationExecutor(self._context.connections.get(_WRITER), config["apps"])
                 await executor.migrate(progress=self._note_migration)
@@ -254,25 +265,23 @@ async def _ensure_workspace(client: BaseDBAsyncClient) -> None:
     )
 
 
+async def _trail_head(client: BaseDBAsyncClient) -> Head:
+    """Where the audit trail ends. Events of a release without numbers get theirs, once."""
+    tx = Tx(client)
+    if await trail.anchor(tx) is None:
+        after: tuple[str, str] | None = ("", "")
+        while after is not None:
+            await tx.execute("BEGIN IMMEDIATE")
+            after = await trail.adopt(tx, after)
+            await tx.execute("COMMIT")
+        await trail.save_anchor(tx, time.time())
+    return await trail.head(tx)
+
+
 def _probe(path: Path) -> None:
     """Raises what is wrong with the file, before connections with threads of their own are made."""
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
         connection.execute("PRAGMA schema_version").fetchone()
-
-
-def _copy(source: Path, target: Path) -> None:
-    if target.exists():
-        raise FileExistsError(f"expected a file that does not exist yet, got {target}")
-    try:
-        # Connections of its own: the copy of a large file must not hold up the lists.
-        with (
-            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as origin,
-            contextlib.closing(sqlite3.connect(target)) as copy,
-        ):
-            origin.backup(copy)
-    except sqlite3.Error as error:
-        target.unlink(missing_ok=True)
-        raise unavailable(error) or error from error
 
 
 def _opening_failed(path: Path, error: Exception) -> StoreUnavailable:

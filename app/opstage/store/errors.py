@@ -33,6 +33,8 @@ class RefusalReason(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     AGENT_REVOKED = "agent_revoked"
+    CODE_NOT_ALLOWED = "code_not_allowed"
+    MODE_NOT_ALLOWED = "mode_not_allowed"
 
 
 class RegistrationRefused(Exception):

@@ -26,6 +26,14 @@ class UserFilter(msgspec.Struct, kw_only=True, frozen=True):
     q: str | None = None
 
 
+class ApiKeyFilter(msgspec.Struct, kw_only=True, frozen=True):
+    """Empty means any; ``q`` looks into names."""
+
+    role: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    q: str | None = None
+
+
 class TokenFilter(msgspec.Struct, kw_only=True, frozen=True):
     """Empty means any."""
 
@@ -36,6 +44,10 @@ class AgentFilter(msgspec.Struct, kw_only=True, frozen=True):
     """Empty means any; ``status`` is the stored one."""
 
     status: tuple[str, ...] = ()
+    ids: tuple[str, ...] | None = None
+    """Only these, which may be none; None: all."""
+    without: tuple[str, ...] = ()
+    """None of these."""
     q: str | None = None
 
 
@@ -51,6 +63,10 @@ class ServiceFilter(msgspec.Struct, kw_only=True, frozen=True):
     silent_agents: tuple[str, ...] = ()
     health_status: tuple[str, ...] = ()
     agent_id: tuple[str, ...] = ()
+    ids: tuple[str, ...] | None = None
+    """Only these, which may be none; None: all."""
+    without: tuple[str, ...] = ()
+    """None of these."""
     q: str | None = None
 
 
@@ -65,7 +81,10 @@ class CommandFilter(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class AuditFilter(msgspec.Struct, kw_only=True, frozen=True):
-    """Empty means any; ``since`` and ``until`` are inclusive; ``action_prefix`` such as ``bus.``."""
+    """Empty means any; ``since`` and ``until`` are inclusive; ``action_prefix`` such as ``bus.``.
+
+    ``up_to`` is a sequence: what was written later does not match.
+    """
 
     actor_type: tuple[str, ...] = ()
     actor_id: tuple[str, ...] = ()
@@ -76,3 +95,4 @@ class AuditFilter(msgspec.Struct, kw_only=True, frozen=True):
     target_id: tuple[str, ...] = ()
     since: float | None = None
     until: float | None = None
+    up_to: int | None = None

@@ -47,8 +47,3 @@ async def newest(reader: Reader, service_id: str) -> HealthRecord | None:
 async def history(reader: Reader, service_id: str, paging: Paging) -> tuple[list[HealthRecord], int]:
     """One page of the service's history and the total."""
     return await listed(reader, _TABLE, Where().add("t.service_id = ?", service_id), paging, SORTS)
-
-
-async def prune(tx: Tx, before: float) -> int:
-    """Deletes the entries older than ``before``; how many."""
-    return await tx.execute("DELETE FROM health_reports WHERE reported_at < ?", iso(before))

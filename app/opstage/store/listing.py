@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from opstage.store.mapping import Mapping
+from opstage.store.mapping import Mapping, to_json
 from opstage.store.records import Paging
 from opstage.store.tx import Reader
 
@@ -34,18 +34,45 @@ class Where:
             self.add(f"{column} IN ({', '.join('?' * len(values))})", *values)
         return self
 
+    def among(self, column: str, values: Sequence[str] | None) -> Where:
+        """The column has one of the values, of which there may be none or very many; None: any."""
+        if values is not None:
+            self.add(f"{column} IN (SELECT value FROM json_each(?))", to_json(values))  # noqa: S608
+        return self
+
+    def without(self, column: str, values: Sequence[str]) -> Where:
+        """The column has none of the values, of which there may be very many."""
+        if values:
+            self.add(f"{column} NOT IN (SELECT value FROM json_each(?))", to_json(values))  # noqa: S608
+        return self
+
     def contains(self, columns: Sequence[str], q: str | None) -> Where:
-        """One of the columns contains the text: literally, ASCII letters in either case."""
+        """One of the columns contains the text: literally, letters in either case."""
         if q:
-            escaped = q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            tests = " OR ".join(f"{column} LIKE ? ESCAPE '\\'" for column in columns)
-            self.add(f"({tests})", *[f"%{escaped}%"] * len(columns))
+            test, pattern = ("LIKE ? ESCAPE '\\'", _like(q)) if q.isascii() else ("GLOB ?", _glob(q))
+            tests = " OR ".join(f"{column} {test}" for column in columns)
+            self.add(f"({tests})", *[pattern] * len(columns))
         return self
 
     @property
     def sql(self) -> str:
         """`` WHERE …``, or nothing."""
         return f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _glob(text: str) -> str:
+    # LIKE takes only ASCII letters for equal in both cases. GLOB never does, but has classes.
+    return f"*{''.join(map(_either_case, text))}*"
+
+
+def _either_case(letter: str) -> str:
+    cases = {each for each in (letter, letter.lower(), letter.upper()) if len(each) == 1}
+    return f"[{''.join(sorted(cases))}]" if len(cases) > 1 or letter in "*?[" else letter
 
 
 def order_by(sort: str, columns: Map[str, str], tie: str) -> str:

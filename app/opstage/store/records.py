@@ -2,7 +2,7 @@
 
 Times are epoch seconds (float); in the database they are ISO-8601 texts with milliseconds, so a
 time read back is rounded down to the millisecond. JSON columns come decoded. Values of enums are
-the plain strings of the contract.
+their plain strings.
 """
 
 from __future__ import annotations
@@ -11,19 +11,26 @@ from typing import Any
 
 import msgspec
 
-from opstage.store import filters
-from opstage_agent.wire import OutputLine
+from opstage.store import command_records, filters
 
 DEFAULT_WORKSPACE = "wks_default"
 
 # So that callers find all that goes in and comes out in one place.
 AgentFilter = filters.AgentFilter
+ApiKeyFilter = filters.ApiKeyFilter
 AuditFilter = filters.AuditFilter
 CommandFilter = filters.CommandFilter
 Paging = filters.Paging
 ServiceFilter = filters.ServiceFilter
 TokenFilter = filters.TokenFilter
 UserFilter = filters.UserFilter
+CommandDraft = command_records.CommandDraft
+CommandRecord = command_records.CommandRecord
+OpenCommand = command_records.OpenCommand
+ResultDraft = command_records.ResultDraft
+ResultRecord = command_records.ResultRecord
+CommandDetail = command_records.CommandDetail
+OutputRecord = command_records.OutputRecord
 
 
 class _Record(msgspec.Struct, kw_only=True, frozen=True):
@@ -68,6 +75,60 @@ class SessionRecord(_Record, frozen=True):
     ip_address: str | None
     user_agent: str | None
     created_at: float
+    last_used_at: float | None = None
+
+
+class OpenSession(_Record, frozen=True):
+    """A session as lists show it: with the name of its user, and without what proves it."""
+
+    id: str
+    user_id: str
+    username: str
+    ip_address: str | None
+    user_agent: str | None
+    last_used_at: float | None
+    expires_at: float
+    created_at: float
+
+
+class ApiKeyRecord(_Record, frozen=True):
+    """An integrator's credential; the raw value is known only to who created it."""
+
+    id: str
+    name: str
+    hint: str
+    """The first characters of the raw value's body, to tell keys apart."""
+    role: str
+    status: str
+    """As stored, ``ACTIVE`` or ``REVOKED``; see ``status_at``."""
+    created_by_user_id: str | None
+    expires_at: float | None
+    last_used_at: float | None
+    revoked_at: float | None
+    created_at: float
+    updated_at: float
+
+    def status_at(self, now: float) -> str:
+        """``ACTIVE``, ``REVOKED``, or ``EXPIRED`` when its time is over."""
+        over = self.status == "ACTIVE" and self.expires_at is not None and self.expires_at <= now
+        return "EXPIRED" if over else self.status
+
+    @property
+    def actor(self) -> Actor:
+        """As the audit trail names it."""
+        return Actor(type="USER", id=self.id, name=f"key:{self.name}")
+
+
+class TokenTerms(_Record, frozen=True):
+    """What a registration token is good for, and what it gives."""
+
+    max_uses: int = 1
+    code_pattern: str | None = None
+    """Only agents whose code fits it: ``*`` stands for any characters, ``?`` for one. None: all."""
+    mode: str | None = None
+    """Only agents of this mode. None: of any."""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    """Become operators' labels of each agent it enrols."""
 
 
 class TokenRecord(_Record, frozen=True):
@@ -76,7 +137,14 @@ class TokenRecord(_Record, frozen=True):
     id: str
     name: str
     status: str
+    """USED once ``uses`` has reached ``max_uses``."""
     agent_id: str | None
+    """The newest agent that it enrolled."""
+    max_uses: int
+    uses: int
+    code_pattern: str | None
+    mode: str | None
+    labels: dict[str, str]
     expires_at: float | None
     used_at: float | None
     revoked_at: float | None
@@ -99,22 +167,33 @@ class AgentRecord(_Record, frozen=True):
     disabled_at: float | None
     revoked_at: float | None
     labels: dict[str, str]
+    """What it said of itself."""
+    operator_labels: dict[str, str]
     hostname: str | None
     sdk: str | None
     connection_generation: int
     last_instance: str | None
     created_at: float
     updated_at: float
+    retired_at: float | None = None
+    """Since when it is off the lists; a new registration brings it back."""
+    rotation_requested_at: float | None = None
+    """An operator wants its token rotated, and that is not done yet."""
 
 
 class AgentCredential(_Record, frozen=True):
     """What an agent token opens; the caller refuses by ``token_status`` and ``agent_status``."""
 
     agent_id: str
-    agent_status: str
+    agent_status: str | None
+    """None when the agent's row is missing."""
     token_id: str
     token_status: str
     last_used_at: float | None
+    expires_at: float | None = None
+    """From then on it opens nothing: a newer one took over."""
+    replaces: int = 0
+    """How many older tokens of the agent get an end with the first use of this one."""
 
 
 class AgentIdentity(_Record, frozen=True):
@@ -153,8 +232,13 @@ class ServiceRecord(_Record, frozen=True):
     last_health_at: float | None
     digest: str
     """Changes when anything but the health in the report changes."""
+    labels: dict[str, str]
+    """What its manifest says."""
+    operator_labels: dict[str, str]
     created_at: float
     updated_at: float
+    retired_at: float | None = None
+    """Since when it is off the lists; a report of it brings it back."""
 
 
 class HealthRecord(_Record, frozen=True):
@@ -184,6 +268,7 @@ class ConfigRecord(_Record, frozen=True):
     value_preview: str | None
     default_value: str | None
     secret_ref: str | None
+    metadata: dict[str, Any]
     created_at: float
     updated_at: float
 
@@ -238,104 +323,6 @@ class SavedHealth(_Record, frozen=True):
     changed: bool
 
 
-class CommandDraft(_Record, frozen=True):
-    """A command about to be created. Names go along so that no query is needed to show it."""
-
-    agent_id: str
-    agent_code: str
-    service_id: str
-    service_code: str
-    service_name: str
-    type: str
-    action_name: str
-    action_label: str
-    payload: dict[str, Any]
-    created_by_user_id: str | None = None
-    created_by: str | None = None
-    retry_safe: bool = False
-    timeout_seconds: int | None = None
-    expires_at: float | None = None
-    idempotency_key: str | None = None
-
-
-class CommandRecord(_Record, frozen=True):
-    """A command, with the names of what it touches. ``payload`` is raw: redact before showing."""
-
-    id: str
-    agent_id: str
-    agent_code: str
-    service_id: str
-    service_code: str
-    service_name: str
-    type: str
-    action_name: str
-    action_label: str
-    status: str
-    payload: dict[str, Any]
-    created_by_user_id: str | None
-    created_by: str | None
-    retry_safe: bool
-    timeout_seconds: int | None
-    idempotency_key: str | None
-    attempt: int
-    sent: bool
-    """The present attempt is with the agent."""
-    sent_at: float | None
-    started_at: float | None
-    completed_at: float | None
-    expires_at: float | None
-    lease_until: float | None
-    not_before: float | None
-    cancel_requested_at: float | None
-    cancel_reason: str | None
-    percent: float | None
-    progress_message: str | None
-    error_code: str | None
-    error_message: str | None
-    created_at: float
-    updated_at: float
-
-
-class ResultDraft(_Record, frozen=True):
-    """The outcome of a command, already redacted by the caller."""
-
-    success: bool
-    message: str | None = None
-    data: dict[str, Any] = msgspec.field(default_factory=dict)
-    error: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class ResultRecord(_Record, frozen=True):
-    """The stored outcome of a command."""
-
-    id: str
-    command_id: str
-    agent_id: str
-    success: bool
-    message: str | None
-    data: dict[str, Any]
-    error: dict[str, Any]
-    reported_at: float
-    created_at: float
-
-
-class CommandDetail(_Record, frozen=True):
-    """A command and its outcome."""
-
-    command: CommandRecord
-    result: ResultRecord | None
-
-
-class OutputRecord(_Record, frozen=True):
-    """Output of one attempt, with ``dropped_count`` lines missing from number ``dropped_from`` on."""
-
-    command_id: str
-    attempt: int
-    lines: list[OutputLine]
-    dropped_from: int = 0
-    dropped_count: int = 0
-
-
 class AuditDraft(_Record, frozen=True):
     """An audit event about to be recorded. Metadata strings that hold raw tokens are masked."""
 
@@ -366,3 +353,7 @@ class AuditRecord(_Record, frozen=True):
     user_agent: str | None
     metadata: dict[str, Any]
     created_at: float
+    sequence: int | None = None
+    """Its number in the trail, from 1 without gaps; None until it is stored."""
+    hash: str | None = None
+    """Covers the event and the hash of the one before (``store/chain.py``)."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from opstage.core.ids import new_id
 from opstage.core.redaction import redact
+from opstage.core.selector import labels_of
 from opstage.core.status import stored_status
 from opstage.store import audit, catalogue, health
 from opstage.store.errors import ServiceTaken
@@ -35,6 +36,7 @@ _SHOWN = frozenset(
     (
         *("agent_id", "name", "description", "version", "runtime", "status", "status_since"),
         *("health_status", "health_message", "last_reported_at", "last_health_at", "digest", "updated_at"),
+        "retired_at",
     )
 )
 _UPDATE = f"UPDATE capsule_services SET {TABLE.assignments(_SHOWN)}, health_digest = ? WHERE id = ?"  # noqa: S608
@@ -128,7 +130,7 @@ class _Saver:
         self._now = now
         self._new: list[tuple[_Next, str]] = []
         self._updated: list[_Next] = []
-        self._manifests: list[tuple[str, str]] = []
+        self._manifests: list[tuple[str, str, str]] = []
         self._catalogues: list[tuple[str, ReportedService]] = []
 
     def take(self, said: ReportedService, known: _Known | None) -> SavedService:
@@ -147,16 +149,20 @@ class _Saver:
             version=said.version,
             runtime=said.runtime,
             digest=digest,
+            labels=labels_of(said.manifest),
             last_reported_at=self._now,
+            retired_at=None,
         )
         following = self._with_health(service, said.health, known)
-        following.changed |= news
+        following.changed |= news or before.retired_at is not None
         self._stamp(following)
         self._updated.append(following)
         if digest != before.digest:
             self._catalogues.append((service.id, said))
-            self._manifests.append((to_json(said.manifest), service.id))
+            self._manifests.append((to_json(said.manifest), to_json(service.labels), service.id))
         previous = before.agent_id if moved else None
+        if before.retired_at is not None:
+            self._record("service.restored", following.service, {})
         self._audit(following.service, news, previous)
         return SavedService(
             service=following.service, changed=following.changed, created=False, previous_agent_id=previous
@@ -187,7 +193,9 @@ class _Saver:
                 for each in self._updated
             ],
         )
-        await tx.execute_many("UPDATE capsule_services SET manifest_json = ? WHERE id = ?", self._manifests)
+        await tx.execute_many(
+            "UPDATE capsule_services SET manifest_json = ?, labels_json = ? WHERE id = ?", self._manifests
+        )
         if self._catalogues:
             await catalogue.replace_all(tx, self._catalogues, self._now)
         entries = [*self._updated, *(each for each, _ in self._new)]
@@ -209,6 +217,8 @@ class _Saver:
             last_reported_at=self._now,
             last_health_at=None,
             digest=digest,
+            labels=labels_of(said.manifest),
+            operator_labels={},
             created_at=self._now,
             updated_at=self._now,
         )

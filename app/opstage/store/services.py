@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -13,7 +14,7 @@ from opstage.store.health import history as health_history
 from opstage.store.health import newest as newest_health
 from opstage.store.listing import Where
 from opstage.store.listing import page as listed
-from opstage.store.mapping import decode_json
+from opstage.store.mapping import decode_json, to_json
 from opstage.store.records import Paging, ServiceDetail, ServiceFilter, ServiceRecord
 from opstage.store.reports import TABLE, digest_of, save_health, save_healths, save_report
 from opstage.store.tx import Reader, Tx
@@ -27,6 +28,7 @@ __all__ = [
     "get",
     "health_history",
     "load_all",
+    "manifest",
     "mark_stale",
     "newest_health",
     "page",
@@ -35,6 +37,8 @@ __all__ = [
     "save_report",
 ]
 
+_IN_JSON = "IN (SELECT value FROM json_each(?))"
+"""One value however many there are: SQLite takes 32,766 at most."""
 SORTS = {
     "createdAt": "t.created_at",
     "lastReportedAt": "t.last_reported_at",
@@ -61,6 +65,8 @@ async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[
         Where()
         .any_of("t.health_status", filters.health_status)
         .any_of("t.agent_id", filters.agent_id)
+        .among("t.id", filters.ids)
+        .without("t.id", filters.without)
         .contains(("t.code", "t.name"), filters.q)
     )
     if filters.status:
@@ -70,23 +76,19 @@ async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[
 
 def _with_status(where: Where, filters: ServiceFilter) -> None:
     """Effective statuses: what the agent is decides first, then how silent it is, then the service."""
-    gone, silent = list(filters.gone_agents), list(filters.silent_agents)
+    gone, silent = filters.gone_agents, filters.silent_agents
     said = [status for status in filters.status if status != "OFFLINE"]
     kinds: list[tuple[str, list[str]]] = []
     if "OFFLINE" in filters.status and gone:
-        kinds.append((_among("t.agent_id", gone), gone))
+        kinds.append((f"t.agent_id {_IN_JSON}", [to_json(gone)]))
     if "STALE" in filters.status and silent:
-        kinds.append((_among("t.agent_id", silent), silent))
+        kinds.append((f"t.agent_id {_IN_JSON}", [to_json(silent)]))
     if said:
-        others = gone + silent
-        fresh = f" AND NOT {_among('t.agent_id', others)}" if others else ""
-        kinds.append((_among("t.status", said) + fresh, said + others))
+        others = [to_json([*gone, *silent])] if gone or silent else []
+        fresh = f" AND t.agent_id NOT {_IN_JSON}" if others else ""
+        kinds.append((f"t.status IN ({', '.join('?' * len(said))}){fresh}", [*said, *others]))
     values = [value for _, more in kinds for value in more]
     where.add(f"({' OR '.join(condition for condition, _ in kinds) or 'FALSE'})", *values)
-
-
-def _among(column: str, values: Sequence[str]) -> str:
-    return f"{column} IN ({', '.join('?' * len(values))})"
 
 
 async def detail(reader: Reader, service_id: str) -> ServiceDetail | None:
@@ -101,6 +103,13 @@ async def detail(reader: Reader, service_id: str) -> ServiceDetail | None:
         configs=await catalogue.configs(reader, service_id),
         actions=await catalogue.actions(reader, service_id),
     )
+
+
+async def manifest(reader: Reader, service_id: str) -> dict[str, Any] | None:
+    """The manifest of a service; None if there is no such service."""
+    row = await reader.row("SELECT manifest_json FROM capsule_services WHERE id = ?", service_id)
+    found: dict[str, Any] | None = None if row is None else decode_json(row[0])
+    return found
 
 
 async def mark_stale(tx: Tx, agent_ids: Iterable[str], now: float) -> list[ServiceRecord]:

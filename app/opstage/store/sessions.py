@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Mapping as Map
 
 from opstage.core.times import iso
+from opstage.store.listing import Where
+from opstage.store.listing import page as listed
 from opstage.store.mapping import Mapping
-from opstage.store.records import SessionRecord, UserRecord
+from opstage.store.records import OpenSession, Paging, SessionRecord, UserRecord
 from opstage.store.tx import Reader, Tx
 
 _TABLE = Mapping(SessionRecord, "sessions")
 _USER = Mapping(UserRecord, "users", alias="u")
 _INSERT = _TABLE.insert()
+_JOIN = "JOIN users AS u ON u.id = t.user_id"
+_OPEN = Mapping(OpenSession, "sessions", joined={"username": "u.username"})
+SORTS = {"createdAt": "t.created_at", "lastUsedAt": "t.last_used_at", "expiresAt": "t.expires_at"}
 _FIND = _TABLE.select(
-    "JOIN users AS u ON u.id = t.user_id WHERE t.id = ? AND t.expires_at > ? AND u.status = 'ACTIVE'",
+    f"{_JOIN} WHERE t.id = ? AND t.expires_at > ? AND u.status = 'ACTIVE'",
     more=f", {_USER.selected}",
 )
 
@@ -77,6 +83,29 @@ async def living(reader: Reader, session_ids: Collection[str], now: float) -> di
     )
     rows = await reader.rows(sql, *session_ids, iso(now))
     return {row[0]: row[1] for row in rows}
+
+
+async def used(tx: Tx, uses: Map[str, float]) -> None:
+    """Note when each session was last used."""
+    await tx.execute_many(
+        "UPDATE sessions SET last_used_at = ? WHERE id = ?", [(iso(at), each) for each, at in uses.items()]
+    )
+
+
+async def get(reader: Reader, session_id: str, now: float) -> OpenSession | None:
+    """One session that has not expired, with the name of its user."""
+    row = await reader.row(_OPEN.select(f"{_JOIN} WHERE t.id = ? AND t.expires_at > ?"), session_id, iso(now))
+    return None if row is None else _OPEN.read(row)
+
+
+async def page(
+    reader: Reader, user_id: str | None, paging: Paging, now: float
+) -> tuple[list[OpenSession], int]:
+    """One page of the sessions that have not expired, of one user or of all, and the total."""
+    where = Where().add("t.expires_at > ?", iso(now))
+    if user_id is not None:
+        where.add("t.user_id = ?", user_id)
+    return await listed(reader, _OPEN, where, paging, SORTS, joins=_JOIN)
 
 
 async def purge(tx: Tx, now: float) -> int:

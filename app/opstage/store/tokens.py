@@ -1,9 +1,10 @@
-"""Registration tokens: single use, stored as hashes."""
+"""Registration tokens, stored as hashes: each opens as often as it says, once unless told otherwise."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from opstage.core.ids import new_id, new_secret, sha256_hex
@@ -12,17 +13,26 @@ from opstage.store import audit
 from opstage.store.listing import Where
 from opstage.store.listing import page as listed
 from opstage.store.mapping import Mapping
-from opstage.store.records import DEFAULT_WORKSPACE, Actor, AuditDraft, Paging, TokenFilter, TokenRecord
+from opstage.store.records import (
+    DEFAULT_WORKSPACE,
+    Actor,
+    AuditDraft,
+    Paging,
+    TokenFilter,
+    TokenRecord,
+    TokenTerms,
+)
 from opstage.store.tx import Reader, Tx
 
 TABLE = Mapping(TokenRecord, "registration_tokens")
 _INSERT = TABLE.insert("workspace_id", "token_hash")
 SORTS = {"createdAt": "t.created_at", "expiresAt": "t.expires_at"}
 RAW_PREFIX = "opstage_reg_"
+_ANY = TokenTerms()
 
 
 async def create(
-    tx: Tx, *, name: str, expires_at: float | None, actor: Actor, now: float
+    tx: Tx, *, name: str, expires_at: float | None, actor: Actor, now: float, terms: TokenTerms = _ANY
 ) -> tuple[TokenRecord, str]:
     """A new ACTIVE token and its raw value, which is kept nowhere. Audited."""
     raw = new_secret(RAW_PREFIX)
@@ -31,6 +41,8 @@ async def create(
         name=name,
         status="ACTIVE",
         agent_id=None,
+        uses=0,
+        **msgspec.structs.asdict(terms),
         expires_at=expires_at,
         used_at=None,
         revoked_at=None,
@@ -38,7 +50,7 @@ async def create(
         updated_at=now,
     )
     await tx.execute(_INSERT, *TABLE.values(token), DEFAULT_WORKSPACE, sha256_hex(raw))
-    _audit(tx, "created", token, actor, now)
+    _audit(tx, "created", token, actor, now, **_told(terms))
     return token, raw
 
 
@@ -88,10 +100,11 @@ async def delete(tx: Tx, token_id: str, *, actor: Actor, now: float) -> TokenRec
 
 
 async def claim(tx: Tx, token_id: str, agent_id: str, now: float) -> bool:
-    """Uses the token up for this agent; False when it is no longer ACTIVE, so nobody else can."""
+    """Uses the token once for this agent; False when that was not left, so nobody gets more than there is."""
     changed = await tx.execute(
-        "UPDATE registration_tokens SET status = 'USED', agent_id = ?, used_at = ?, updated_at = ?"
-        " WHERE id = ? AND status = 'ACTIVE'",
+        "UPDATE registration_tokens SET agent_id = ?, used_at = ?, updated_at = ?, uses = uses + 1,"
+        " status = CASE WHEN uses + 1 < max_uses THEN status ELSE 'USED' END"
+        " WHERE id = ? AND status = 'ACTIVE' AND uses < max_uses",
         agent_id,
         iso(now),
         iso(now),
@@ -100,15 +113,22 @@ async def claim(tx: Tx, token_id: str, agent_id: str, now: float) -> bool:
     return changed > 0
 
 
-async def expire(tx: Tx, now: float) -> int:
-    """ACTIVE tokens past their end become EXPIRED; how many."""
+async def expire(tx: Tx, now: float, limit: int = -1) -> int:
+    """ACTIVE tokens past their end become EXPIRED, ``limit`` of them at most (negative: all); how many."""
     moment = iso(now)
     return await tx.execute(
-        "UPDATE registration_tokens SET status = 'EXPIRED', updated_at = ?"
-        " WHERE status = 'ACTIVE' AND expires_at < ?",
+        "UPDATE registration_tokens SET status = 'EXPIRED', updated_at = ?1 WHERE id IN (SELECT id"
+        " FROM registration_tokens WHERE status = 'ACTIVE' AND expires_at < ?1 LIMIT ?2)",
         moment,
-        moment,
+        limit,
     )
+
+
+def _told(terms: TokenTerms) -> dict[str, Any]:
+    """Of a token that is not like every other the trail says what it is good for."""
+    told = {"maxUses": terms.max_uses, "codePattern": terms.code_pattern, "mode": terms.mode}
+    said = {name: value for name, value in told.items() if value not in (1, None)}
+    return said | ({"labels": terms.labels} if terms.labels else {})
 
 
 def _audit(tx: Tx, what: str, token: TokenRecord, actor: Actor, now: float, **metadata: Any) -> None:

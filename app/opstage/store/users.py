@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
 from opstage.core.ids import new_id
 from opstage.core.times import iso
 from opstage.store.errors import UsernameTaken
@@ -14,7 +17,12 @@ from opstage.store.tx import Reader, Tx
 
 TABLE = Mapping(UserRecord, "users")
 _INSERT = f"{TABLE.insert('workspace_id')} ON CONFLICT DO NOTHING"
-SORTS = {"createdAt": "t.created_at", "username": "t.username"}
+_CHANGEABLE = frozenset({"display_name", "role", "status", "updated_at"})
+_CHANGE = f"UPDATE users SET {TABLE.assignments(_CHANGEABLE)} WHERE id = ?"  # noqa: S608
+SORTS = {
+    "createdAt": "t.created_at",
+    "username": "t.username",
+}
 
 
 async def count(reader: Reader) -> int:
@@ -65,36 +73,45 @@ async def page(reader: Reader, filters: UserFilter, paging: Paging) -> tuple[lis
     return await listed(reader, TABLE, where, paging, SORTS)
 
 
+async def active_owners(reader: Reader) -> int:
+    """How many owners can sign in."""
+    return int(await reader.value("SELECT COUNT(*) FROM users WHERE role = 'owner' AND status = 'ACTIVE'"))
+
+
 async def change(
     tx: Tx,
     user_id: str,
     *,
     now: float,
-    display_name: str | None = None,
+    display_name: str | UnsetType | None = UNSET,
     role: str | None = None,
     status: str | None = None,
 ) -> UserRecord | None:
     """Changes what is given; a user who is disabled loses every session. None: no such user."""
-    await tx.execute(
-        "UPDATE users SET display_name = COALESCE(?, display_name), role = COALESCE(?, role),"
-        " status = COALESCE(?, status), updated_at = ? WHERE id = ?",
-        display_name,
-        role,
-        status,
-        iso(now),
-        user_id,
+    before = await get(tx, user_id)
+    if before is None:
+        return None
+    after = replace(
+        before,
+        display_name=before.display_name if display_name is UNSET else display_name,
+        role=role or before.role,
+        status=status or before.status,
+        updated_at=now,
     )
-    if status is not None and status != "ACTIVE":
+    await tx.execute(_CHANGE, *TABLE.values(after, _CHANGEABLE), user_id)
+    if after.status != "ACTIVE":
         await delete_for_user(tx, user_id)
-    return await get(tx, user_id)
+    return after
 
 
-async def set_password(tx: Tx, user_id: str, password_hash: str, now: float) -> UserRecord | None:
-    """Replaces the password and ends every session of the user. None: no such user."""
+async def set_password(
+    tx: Tx, user_id: str, password_hash: str, now: float, *, keep: str | None = None
+) -> UserRecord | None:
+    """Replaces the password and ends every session of the user but ``keep``. None: no such user."""
     await tx.execute(
         "UPDATE users SET password_hash = ?, updated_at = ? WHERE id = ?", password_hash, iso(now), user_id
     )
-    await delete_for_user(tx, user_id)
+    await delete_for_user(tx, user_id, keep=keep)
     return await get(tx, user_id)
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from opstage.core.histogram import FAST, Histogram
 from opstage.store import audit
+from opstage.store.chain import Head
 from opstage.store.errors import StoreUnavailable
 from opstage.store.records import AuditRecord
 from opstage.store.tx import Tx
@@ -53,18 +56,29 @@ class _Job(Generic[T]):
 class Writer:
     """The only one that changes the database.
 
-    ``on_commit`` hears what audit events each batch stored, before its callers resume.
+    ``on_commit`` hears what audit events each batch stored, before its callers resume. ``head`` is where
+    the audit trail ends; in memory it moves only with a commit.
     """
 
-    def __init__(self, client: BaseDBAsyncClient, on_commit: Callable[[list[AuditRecord]], None]) -> None:
+    def __init__(
+        self, client: BaseDBAsyncClient, on_commit: Callable[[list[AuditRecord]], None], head: Head
+    ) -> None:
         self._client = client
         self._on_commit = on_commit
+        self._head = head
         self._queue: deque[_Job[Any]] = deque()
         self._wake = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
         self.commits = 0
         """Transactions committed so far."""
+        self.seconds = Histogram(FAST)
+        """How long they took, from the first of their works to the disk."""
+
+    @property
+    def waiting(self) -> int:
+        """Works that wait for their transaction."""
+        return len(self._queue)
 
     def start(self) -> None:
         """Begins to take works."""
@@ -132,6 +146,7 @@ class Writer:
             job.settle()
 
     async def _commit(self, batch: list[_Job[Any]]) -> None:
+        began = time.perf_counter()
         control = Tx(self._client)
         await control.execute("BEGIN IMMEDIATE")
         if len(batch) == 1:
@@ -139,13 +154,15 @@ class Writer:
         else:
             for job in batch:
                 await self._perform_apart(job, control)
-        audits = [entry for job in batch for entry in job.audits]
-        await audit.insert(control, audits)
+        recorded = [entry for job in batch for entry in job.audits]
+        audits, head = await audit.insert(control, recorded, self._head)
         if len(batch) == 1 and batch[0].error is not None:
             await control.execute("ROLLBACK")
             return
         await control.execute("COMMIT")
+        self._head = head
         self.commits += 1
+        self.seconds.observe(time.perf_counter() - began)
         self._announce(audits)
 
     async def _perform_apart(self, job: _Job[Any], control: Tx) -> None:

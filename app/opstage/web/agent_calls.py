@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -11,17 +10,19 @@ from quart import Blueprint, Response, request
 
 from opstage.core.reports import normal_runtime, report_problems
 from opstage.core.rows import CommandRow, ResultBody, ServiceRow
-from opstage.errors import Conflict, Invalid, NotFound
+from opstage.errors import Conflict, Invalid
 from opstage.hub import rows
-from opstage.hub.members import Agent
 from opstage.hub.jobs import Job
-from opstage.hub.results import check_size, outcome
+from opstage.hub.limits import Limits
+from opstage.hub.members import Agent
+from opstage.hub.results import Told
 from opstage.store.errors import ServiceTaken
 from opstage.store.records import AgentIdentity
 from opstage.web import guards
 from opstage.web.envelope import answer
 from opstage.web.guards import client_address, hub
 from opstage.web.operation import Caller, operation
+from opstage.web.values import AgentMode
 from opstage_agent.wire import HealthInput, ReportedService
 
 agent_calls = Blueprint("agent_calls", __name__, url_prefix="/api/agents")
@@ -32,7 +33,7 @@ MOST_CLAIMED = 10
 LONGEST_WAIT_SECONDS = 55.0
 """Longer polls would meet the time limits of proxies on the way."""
 
-AgentCode = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+AgentCode = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9_-]*$(?!\n)")]
 
 
 class NewAgent(msgspec.Struct):
@@ -40,7 +41,7 @@ class NewAgent(msgspec.Struct):
 
     code: AgentCode
     name: Annotated[str, Meta(max_length=200)] | None = None
-    mode: Annotated[str, Meta(pattern="^(embedded|ophub|sidecar|external)$")] = "embedded"
+    mode: AgentMode = "embedded"
     runtime: Annotated[str, Meta(max_length=80)] | None = None
 
 
@@ -88,6 +89,19 @@ class Registered(Intervals, kw_only=True):
     agent_token: str
 
 
+class Beat(Intervals, kw_only=True):
+    """The answer to a heartbeat. With ``rotateToken`` the agent shall fetch a new token."""
+
+    rotate_token: bool
+
+
+class FurtherToken(msgspec.Struct, rename="camel", kw_only=True):
+    """A new agent token, which stands only here, and how long the old one goes on after its first use."""
+
+    agent_token: str
+    overlap_seconds: int
+
+
 class Reported(msgspec.Struct):
     """The services as they are stored."""
 
@@ -101,7 +115,7 @@ class PolledCommand(CommandRow, tag="command", frozen=True):
 
 
 @agent_calls.post("/register")
-@operation(Caller.PUBLIC, "Registration", body=Register, answer=Registered)
+@operation(Caller.PUBLIC, "Registration", body=Register, answer=Registered, limit=Limits.registration)
 async def register(body: Register) -> Response:
     """Trade a registration token for an identity."""
     hub().require_open()
@@ -120,16 +134,26 @@ async def register(body: Register) -> Response:
 
 
 @agent_calls.post("/<agent_id>/heartbeat")
-@operation(Caller.AGENT, "Heartbeat", body=Heartbeat, answer=Intervals)
+@operation(Caller.AGENT, "Heartbeat", body=Heartbeat, answer=Beat)
 async def heartbeat(agent_id: str, body: Heartbeat) -> Response:
     """A sign of life."""
     agent = guards.agent()
     fleet = hub().fleet
+    hub().measures.polled_heartbeats += 1
     _heard(agent)
+    hub().transitions.heartbeat(agent.record)
     service = None if body.service_id is None else fleet.service(body.service_id)
     if service is not None and body.health is not None and service.record.agent_id == agent_id:
         fleet.health(agent, {service.record.code: body.health})
-    return answer(Intervals())
+    return answer(Beat(rotate_token=agent.record.rotation_requested_at is not None))
+
+
+@agent_calls.post("/<agent_id>/token")
+@operation(Caller.AGENT, "Agent token", answer=FurtherToken)
+async def rotate(agent_id: str) -> Response:
+    """A further token; the present one goes on until the new one was used, and a while longer."""
+    issued = await hub().rotation.issue(guards.agent(), guards.bearer(request) or "")
+    return answer(FurtherToken(agent_token=issued.raw, overlap_seconds=issued.overlap_seconds))
 
 
 @agent_calls.post("/<agent_id>/services/report")
@@ -153,10 +177,11 @@ async def report(agent_id: str, body: Report) -> Response:
 async def poll(agent_id: str) -> Response:
     """Commands to run, now RUNNING. With ``wait`` seconds the call waits for the first."""
     agent = guards.agent()
-    limit, wait = _number("limit", MOST_CLAIMED), _number("wait", 0)
+    limit, wait = _number("limit") or MOST_CLAIMED, _number("wait")
     _heard(agent)
-    limit = min(MOST_CLAIMED, limit) if limit >= 1 else MOST_CLAIMED
-    jobs = await _claim(agent, limit, min(LONGEST_WAIT_SECONDS, max(0, wait)))
+    limit = min(MOST_CLAIMED, max(1, limit))
+    hub().measures.command_polls += 1
+    jobs = await hub().dispatcher.claim(agent.record.id, limit, min(LONGEST_WAIT_SECONDS, max(0, wait)))
     return answer([_polled(job) for job in jobs])
 
 
@@ -165,46 +190,20 @@ def _heard(agent: Agent) -> None:
     hub().dispatcher.heard(agent.record.id)
 
 
-async def _claim(agent: Agent, limit: int, wait: float) -> list[Job]:
-    dispatcher, agent_id = hub().dispatcher, agent.record.id
-    jobs = await dispatcher.claim(agent_id, limit)
-    deadline = asyncio.get_running_loop().time() + wait
-    while not jobs and not hub().draining:
-        left = deadline - asyncio.get_running_loop().time()
-        if left <= 0:
-            break
-        await dispatcher.work(agent_id, left)
-        jobs = await dispatcher.claim(agent_id, limit)
-    return jobs
-
-
 @agent_calls.post("/<agent_id>/commands/<command_id>/result")
 @operation(Caller.AGENT, "Command result", body=Result, answer=ResultBody)
 async def result(agent_id: str, command_id: str, body: Result) -> Response:
     """The outcome of a command."""
-    check_size(body.message, body.data, body.error, hub().settings.result_bytes)
-    dispatcher = hub().dispatcher
-    job = dispatcher.jobs.get(command_id)
-    if job is None or job.command.agent_id != agent_id:
-        if job is None and await dispatcher.ended(agent_id, command_id):
-            raise _completed()
-        raise NotFound("Command not found.", "COMMAND_NOT_FOUND")
-    told = outcome(body.success, body.message, body.data, body.error)
-    stored = await dispatcher.finished(job, None, told)
-    if stored is None:
-        raise _completed()
-    return answer(rows.result_body(stored))
+    told = Told(body.success, body.message, body.data, body.error)
+    return answer(rows.result_body(await hub().dispatcher.settle(agent_id, command_id, None, told)))
 
 
-def _completed() -> Conflict:
-    return Conflict("The command has already come to its end.", "COMMAND_ALREADY_COMPLETED")
-
-
-def _number(name: str, default: float) -> int:
+def _number(name: str) -> int:
+    """A parameter of the query; 0 if it is not there, or no number."""
     try:
-        return int(float(request.args.get(name, "") or default))
+        return int(float(request.args.get(name, "")))
     except (ValueError, OverflowError):
-        return int(default)
+        return 0
 
 
 def _check(reported: list[ReportedService], what: str, root: str) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 from quart import Blueprint, Response, request
 
 from opstage.core.access import Capability
 from opstage.core.times import iso, iso_or_none
 from opstage.hub.accounts import SignedIn
-from opstage.store.records import UserRecord
+from opstage.store.records import ApiKeyRecord, UserRecord
 from opstage.web.envelope import answer, done
-from opstage.web.guards import COOKIE, client_address, hub, over_tls, signed_in
+from opstage.web.guards import COOKIE, client_address, hub, over_tls, principal, signed_in
 from opstage.web.operation import Caller, operation
+from opstage.web.values import NewPassword, Password, Username
 
 auth = Blueprint("auth", __name__, url_prefix="/api/admin/auth")
 
@@ -24,8 +22,21 @@ USER_AGENT_CHARACTERS = 500
 class Login(msgspec.Struct):
     """Who wants in."""
 
-    username: Annotated[str, Meta(min_length=1, max_length=320)]
-    password: Annotated[str, Meta(min_length=1, max_length=4096)]
+    username: Username
+    password: Password
+
+
+class ChangePassword(msgspec.Struct, rename="camel"):
+    """Who knows the present password may set another one."""
+
+    current_password: Password
+    new_password: NewPassword
+
+
+class Ended(msgspec.Struct):
+    """How many sessions ended."""
+
+    sessions: int
 
 
 class UserBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -45,11 +56,11 @@ class CsrfBody(msgspec.Struct, rename="camel", kw_only=True):
     """The CSRF token in force."""
 
     csrf_token: str
-    expires_at: str
+    expires_at: str | None
 
 
 class SessionBody(CsrfBody, kw_only=True):
-    """Who is signed in."""
+    """Who is signed in. An API key shows itself as a user, without a CSRF token; it may live for ever."""
 
     user: UserBody
 
@@ -68,12 +79,36 @@ def user_body(user: UserRecord) -> UserBody:
     )
 
 
+def _key_body(key: ApiKeyRecord) -> SessionBody:
+    user = UserBody(
+        id=key.id,
+        username=key.name,
+        display_name=None,
+        role=key.role,
+        status=key.status,
+        last_login_at=None,
+        created_at=iso(key.created_at),
+        updated_at=iso(key.updated_at),
+    )
+    return SessionBody(user=user, csrf_token="", expires_at=iso_or_none(key.expires_at))
+
+
 def _session_body(session: SignedIn) -> SessionBody:
     return SessionBody(
         user=user_body(session.user),
         csrf_token=session.csrf_token,
         expires_at=iso(session.session.expires_at),
     )
+
+
+def without_cookie(response: Response) -> Response:
+    """The answer, which also takes the session cookie away."""
+    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=_secure())
+    return response
+
+
+def _secure() -> bool:
+    return over_tls(request) and not hub().settings.development
 
 
 @auth.post("/login")
@@ -91,7 +126,7 @@ async def login(body: Login) -> Response:
         max_age=hub().settings.session_seconds,
         httponly=True,
         samesite="Lax",
-        secure=over_tls(request),
+        secure=_secure(),
     )
     return response
 
@@ -101,16 +136,31 @@ async def login(body: Login) -> Response:
 async def logout() -> Response:
     """Sign out; the session's live connections end too."""
     await hub().accounts.sign_out(signed_in())
-    response = done()
-    response.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=over_tls(request))
-    return response
+    return without_cookie(done())
+
+
+@auth.post("/logout-all")
+@operation(Capability.READ, "Logout", answer=Ended, session=True)
+async def logout_all() -> Response:
+    """Sign out everywhere, here too; all live connections of these sessions end."""
+    ended = await hub().accounts.sign_out_everywhere(signed_in())
+    return without_cookie(answer(Ended(ended)))
+
+
+@auth.post("/password")
+@operation(Capability.READ, "Password", body=ChangePassword, answer=UserBody, session=True)
+async def change_password(body: ChangePassword) -> Response:
+    """Set one's own password; every other session ends."""
+    user = await hub().accounts.change_password(signed_in(), body.current_password, body.new_password)
+    return answer(user_body(user))
 
 
 @auth.get("/me")
 @operation(Capability.READ, "Session", answer=SessionBody)
 async def me() -> Response:
     """Who am I, and the CSRF token in force."""
-    return answer(_session_body(signed_in()))
+    caller = principal()
+    return answer(_session_body(signed_in()) if caller.key is None else _key_body(caller.key))
 
 
 @auth.get("/csrf")

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import msgspec
-from quart import Quart, Response, request
+from quart import Quart, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from opstage.core.redaction import redact
@@ -29,6 +29,7 @@ def done() -> Response:
 
 def refusal(error: OpstageError) -> Response:
     """The error envelope; a 5xx says nothing of the inside."""
+    g.refusal_code = error.code
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.status == 500:
         body["message"] = "Internal server error."

@@ -20,6 +20,12 @@ from opstage.web.operation import ATTRIBUTE, Caller, Operation
 
 REF = "#/components/schemas/{name}"
 TITLE = "Opstage"
+ABOUT = """The REST calls of this server. Success is always 200 with `{"success": true, "data": …}`.
+
+To try calls here, authorize with an API key (`opstage_key_…`). In the browser in which you are signed in to
+the console, calls that read work as they are; those that change something need the CSRF token of
+`GET /api/admin/auth/csrf` too.
+"""
 _PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 _SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "operator": [{"session": [], "csrf": []}, {"session": []}, {"apiKey": []}],
@@ -58,7 +64,7 @@ def install_openapi(app: Quart, version: str) -> None:
         redoc_ui_path=None,
         scalar_ui_path=None,
         swagger_ui_path=None,
-        info=Info(title=TITLE, version=version),
+        info=Info(title=TITLE, version=version, description=ABOUT),
         security_schemes={
             "session": APIKeySecurityScheme(name="opstage_session", in_="cookie"),
             "csrf": APIKeySecurityScheme(name="X-CSRF-Token", in_="header"),
@@ -71,7 +77,12 @@ def install_openapi(app: Quart, version: str) -> None:
 
 
 class Provider(OpenAPIProvider):
-    """Paths and components out of the operations."""
+    """Paths and components out of the operations. ValueError when two shapes share a name."""
+
+    def schema(self) -> dict[str, Any]:
+        """The whole document."""
+        self._components = _Components()
+        return super().schema()
 
     def generate_rules(self) -> Any:
         """The routes that are operations."""
@@ -81,14 +92,13 @@ class Provider(OpenAPIProvider):
         """One path with its methods, and the components it refers to."""
         described, handler = self._operation(rule), self._app.view_functions[rule.endpoint]
         assert described is not None
-        components = _Components()
-        built = self._built(described, handler, rule, components)
+        built = self._built(described, handler, rule, self._components)
         path = _PATH.sub(lambda found: "{" + _camel(found[1]) + "}", rule.rule)
         methods = {
             method.lower(): {**built, "operationId": f"{rule.endpoint.replace('.', '_')}"}
             for method in self.generate_methods(rule)
         }
-        return {path: methods}, components.found
+        return {path: methods}, self._components.found
 
     def _operation(self, rule: Rule) -> Operation | None:
         found: Operation | None = getattr(self._app.view_functions[rule.endpoint], ATTRIBUTE, None)
@@ -100,7 +110,7 @@ class Provider(OpenAPIProvider):
         built: dict[str, Any] = {
             "summary": summary,
             "description": "\n".join([_who(described), *rest]).strip(),
-            "tags": [rule.endpoint.split(".")[0].replace("_", " ")],
+            "tags": [_tag(rule.rule)],
             "security": _SECURITY.get(described.who, _SECURITY["operator"]),
             "parameters": [
                 {"name": _camel(name), "in": "path", "required": True, "schema": {"type": "string"}}
@@ -125,8 +135,18 @@ class _Components:
 
     def of(self, shape: Any) -> dict[str, Any]:
         (schema,), more = msgspec.json.schema_components([shape], ref_template=REF)
-        self.found.update(more)
+        for name, each in more.items():
+            if self.found.setdefault(name, each) != each:
+                raise ValueError(f"two shapes are called {name}")
         return schema
+
+
+def _tag(path: str) -> str:
+    """What the calls of one kind are gathered under."""
+    parts = path.strip("/").split("/")
+    if parts[:2] == ["api", "admin"]:
+        return parts[2].replace("-", " ")
+    return "calls of agents" if parts[:2] == ["api", "agents"] else "public"
 
 
 def _who(described: Operation) -> str:
@@ -149,7 +169,9 @@ def _success(described: Operation, components: _Components) -> dict[str, Any]:
     if described.listed:
         properties["pagination"] = components.of(Pagination)
     envelope = {"type": "object", "properties": properties, "required": list(properties)}
-    return {"description": "Success.", "content": {"application/json": {"schema": envelope}}}
+    content: dict[str, Any] = {"application/json": {"schema": envelope}}
+    content |= {media: {"schema": {"type": "string"}} for media in described.others}
+    return {"description": "Success.", "content": content}
 
 
 def _failure(components: _Components) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from quart import Response, current_app, request
 
 from opstage.core.access import Capability
+from opstage.hub.limits import Limits
 from opstage.web.query import read_query
 from opstage.web.reading import read_body
 
@@ -44,11 +45,16 @@ class Operation:
     answer: Any = None
     listed: bool = False
     media: str = "application/json"
-    errors: tuple[str, ...] = ()
-    feature: str | None = None
-    """Name of the setting (of ``Settings``) that must be on."""
+    others: tuple[str, ...] = ()
+    """Further media types that a caller can ask for."""
+    bus: bool = False
+    """Only while the bus is switched on."""
     session: bool = False
     """Only for people who signed in, not for API keys."""
+    limit: Callable[[Limits, str | None], None] | None = None
+    """Counts these calls by address; raises RateLimited."""
+    existing: Callable[..., Awaitable[None]] | None = None
+    """Called with what the path names, before query and body are looked at; raises NotFound."""
 
 
 def operation(who: Capability | Caller, what: str, **rest: Any) -> Callable[[Handler], Handler]:
@@ -61,6 +67,8 @@ def operation(who: Capability | Caller, what: str, **rest: Any) -> Callable[[Han
     def wrap(handler: Handler) -> Handler:
         @wraps(handler)
         async def checked(**arguments: Any) -> Response:
+            if described.existing is not None:
+                await described.existing(**arguments)
             if described.query is not None:
                 arguments["query"] = read_query(described.query, f"{what} query")
             if described.body is not None:

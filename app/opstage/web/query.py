@@ -7,12 +7,12 @@ first counts. An empty value is as good as none; text is trimmed.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_origin
 
 import msgspec
-from msgspec import Meta
 from quart import Response, request
 
 from opstage.store.records import Paging
@@ -24,13 +24,7 @@ Q = TypeVar("Q", bound=msgspec.Struct)
 PAGE_SIZE = 20
 LARGEST_PAGE_SIZE = 100
 LAST_PAGE = 10**9
-
-AgentId = Annotated[str, Meta(pattern="^agt_", max_length=80)]
-ServiceId = Annotated[str, Meta(pattern="^svc_", max_length=80)]
-
-
-SearchText = Annotated[str, Meta(min_length=1, max_length=120)]
-"""What ``q`` looks for."""
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 class PageQuery(msgspec.Struct, rename="camel", kw_only=True):
@@ -62,7 +56,7 @@ def _parameters(shape: type[msgspec.Struct]) -> list[tuple[str, Any]]:
 
 def _clamped(kind: Any, value: str) -> str | int:
     """Whole numbers that no machine word holds are out of range, not malformed."""
-    if kind is int:
+    if kind is int and _WHOLE.fullmatch(value):
         with contextlib.suppress(ValueError):
             return max(-LAST_PAGE, min(LAST_PAGE, int(value)))
     return value

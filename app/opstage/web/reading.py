@@ -14,7 +14,7 @@ from opstage.web.validation import checked
 Shape = TypeVar("Shape")
 
 BODY_BYTES = 1024 * 1024
-"""Largest request body (contract: 1 MiB)."""
+"""Largest request body."""
 READ_BYTES = 4 * BODY_BYTES
 """A larger body is cut off unread, and its sender may see a broken connection instead of an answer."""
 BODY_SECONDS = 30.0
@@ -36,11 +36,14 @@ async def parse_body() -> None:
 
 
 async def read_body(shape: type[Shape], what: str) -> Shape:
-    """The parsed body as ``shape``. Raises UnsupportedMedia, and Invalid naming each bad field."""
+    """The parsed body as ``shape``. Raises UnsupportedMedia, BadRequest, Invalid naming each bad field."""
     if g.raw and not request.is_json:
         raise UnsupportedMedia("Expected a JSON body with Content-Type application/json.")
     parsed: Any = g.parsed
-    return checked(parsed, shape, what)
+    try:
+        return checked(parsed, shape, what)
+    except RecursionError as error:
+        raise BadRequest("Expected fewer levels of nesting.") from error
 
 
 async def _read() -> bytes:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from opstage.core.access import Capability
 from opstage.core.rows import CommandDetailRow, ServiceDetailRow, ServiceRow
-from opstage.errors import Invalid, NotFound
+from opstage.errors import NotFound
 from opstage.hub import rows
+from opstage.hub.inventory import absent, listed_services
 from opstage.store import services as stored
 from opstage.store.records import ServiceFilter
 from opstage.web.envelope import answer
 from opstage.web.guards import actor, hub
+from opstage.web.idempotency import idempotency_key
+from opstage.web.labels import SelectorText, selector_of
 from opstage.web.operation import operation
-from opstage.web.query import AgentId, PageQuery, SearchText, page_of
+from opstage.web.query import PageQuery, page_of
+from opstage.web.values import AgentId, SearchText
 
 services = Blueprint("services", __name__, url_prefix="/api/admin/capsule-services")
 
 WHAT = "Capsule Service"
-KEY_CHARACTERS = 200
 ServiceSort = Literal[
     "createdAt",
     "-createdAt",
@@ -35,12 +38,14 @@ ServiceSort = Literal[
 
 
 class ServiceQuery(PageQuery, kw_only=True):
-    """Which services; ``status`` is the one the rows show."""
+    """Which services; ``status`` is the one shown. ``retired``: only those, which are left out otherwise."""
 
     status: tuple[Literal["UNKNOWN", "HEALTHY", "UNHEALTHY", "STALE", "OFFLINE"], ...] = ()
     health_status: tuple[Literal["UP", "DEGRADED", "DOWN", "UNKNOWN"], ...] = ()
     agent_id: tuple[AgentId, ...] = ()
     q: SearchText | None = None
+    selector: SelectorText | None = None
+    retired: bool = False
     sort: ServiceSort = "-createdAt"
 
 
@@ -65,17 +70,20 @@ class Form(msgspec.Struct, rename="camel"):
 async def page(query: ServiceQuery) -> Response:
     """A page of services, newest first."""
     paging = query.paging(query.sort)
-    gone, silent = hub().fleet.absent() if query.status else ((), ())
+    fleet = hub().fleet
+    which = listed_services(fleet, selector_of(query.selector, WHAT), retired=query.retired)
+    gone, silent = absent(fleet, hub().clock.now()) if query.status else ((), ())
     filters = ServiceFilter(
         status=query.status,
         gone_agents=gone,
         silent_agents=silent,
         health_status=query.health_status,
         agent_id=query.agent_id,
+        ids=which.ids,
+        without=which.without,
         q=query.q,
     )
     found, total = await stored.page(hub().store.reader, filters, paging)
-    fleet = hub().fleet
     shown = [row for each in found if (row := fleet.service_row(each.id)) is not None]
     return page_of(shown, total, paging)
 
@@ -86,7 +94,7 @@ async def detail(service_id: str) -> Response:
     """One service with everything it reported."""
     row = await hub().service_views.detail(service_id)
     if row is None:
-        raise NotFound("Capsule Service not found.", "CAPSULE_SERVICE_NOT_FOUND")
+        raise _unknown()
     return answer(row)
 
 
@@ -109,16 +117,40 @@ async def prepare(service_id: str, action_name: str) -> Response:
 @operation(Capability.OPERATE, "Action", body=Execute, answer=CommandDetailRow)
 async def execute(service_id: str, action_name: str, body: Execute) -> Response:
     """Run an action: answers the command that will do it."""
-    key = request.headers.get("Idempotency-Key", "").strip() or None
-    if key is not None and len(key) > KEY_CHARACTERS:
-        text = f"Expected at most {KEY_CHARACTERS} characters."
-        raise Invalid.at("Action validation failed.", ("Idempotency-Key", text))
     command = await hub().actions.execute(
         service_id,
         action_name,
         body.payload,
         confirmed=body.confirmation,
         actor=actor(),
-        idempotency_key=key,
+        idempotency_key=idempotency_key(),
     )
-    return answer(rows.command_detail_row(command, None, 0))
+    return answer(hub().command_views.outline(command))
+
+
+@services.post("/<service_id>/retire")
+@operation(Capability.OPERATE, WHAT, answer=ServiceRow)
+async def retire(service_id: str) -> Response:
+    """Take the service off the lists until its agent reports it again."""
+    await hub().retirement.retire_service(service_id, actor())
+    return answer(_row(service_id))
+
+
+@services.delete("/<service_id>")
+@operation(Capability.OPERATE, WHAT, answer=ServiceRow)
+async def delete(service_id: str) -> Response:
+    """Delete a retired service with its history."""
+    row = _row(service_id)
+    await hub().retirement.delete_service(service_id, actor())
+    return answer(row)
+
+
+def _row(service_id: str) -> ServiceRow:
+    row = hub().fleet.service_row(service_id)
+    if row is None:
+        raise _unknown()
+    return row
+
+
+def _unknown() -> NotFound:
+    return NotFound("Capsule Service not found.", "CAPSULE_SERVICE_NOT_FOUND")

@@ -12,6 +12,8 @@ the socket is carried outside of it: contexts are a quarter of what a quiet conn
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -20,6 +22,8 @@ from quart import Quart, websocket
 from quart.asgi import ASGIWebsocketConnection
 
 from opstage.hub.ports import Disconnected
+
+log = logging.getLogger("opstage.live")
 
 CLOSE_SECONDS = 2.0
 """How long a close may wait for the peer before the connection is given up."""
@@ -40,6 +44,8 @@ class BoundedSocket(ASGIWebsocketConnection):
         self.queue = _NoQueue()  # type: ignore[assignment]
         self.carry: Carry | None = None
         """What to do with the socket once the handshake's handler has returned."""
+        self.code: int | None = None
+        """The close code, once there is one."""
         self._accepted = False
         self._closed = False
         self._gone = False
@@ -53,9 +59,17 @@ class BoundedSocket(ASGIWebsocketConnection):
         await self._shake_hands(send)
         if self.carry is None:
             return
+        began = time.monotonic()
+        log.info("Live connection opened: %s", self.scope["path"])
         try:
             await self.carry(self)
         finally:
+            log.info(
+                "Live connection closed (%s) after %.0f s: %s",
+                self.code or "lost",
+                time.monotonic() - began,
+                self.scope["path"],
+            )
             if not self._gone:
                 await self._swallow()
 
@@ -78,6 +92,7 @@ class BoundedSocket(ASGIWebsocketConnection):
             return text if text is not None else event["bytes"] or b""
         self._gone = True
         code = event["code"] if event["type"] == "websocket.disconnect" else None
+        self.code = self.code or code
         raise Disconnected(code or 1006)
 
     async def send(self, message: str | bytes) -> None:
@@ -92,6 +107,7 @@ class BoundedSocket(ASGIWebsocketConnection):
         if self._closed:
             return
         self._closed = True
+        self.code = self.code or code
         closing = {"type": "websocket.close", "code": code, "reason": reason}
         try:
             await asyncio.wait_for(self._send(closing), CLOSE_SECONDS)  # type: ignore[arg-type]

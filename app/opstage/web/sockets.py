@@ -7,7 +7,7 @@ from functools import partial
 from quart import Blueprint, websocket
 
 from opstage.errors import BadRequest
-from opstage.web.guards import COOKIE, connecting_agent, hub, require_own_origin
+from opstage.web.guards import connecting_agent, connecting_operator, hub
 from opstage.web.socket import accept
 from opstage_agent.wire import AGENT_PATH, AGENT_SUBPROTOCOL, OPERATOR_PATH, OPERATOR_SUBPROTOCOL
 
@@ -29,13 +29,12 @@ async def agent_channel() -> None:
 
 @sockets.websocket(OPERATOR_PATH)
 async def operator_channel() -> None:
-    """An operator's browser."""
+    """An operator's browser, or a program with an API key."""
     _require_subprotocol(OPERATOR_SUBPROTOCOL)
     hub().require_open()
-    require_own_origin()
-    signed_in = await hub().accounts.find(websocket.cookies.get(COOKIE))
-    hub().operators.admit(signed_in)
-    await accept(OPERATOR_SUBPROTOCOL, partial(hub().operators.serve, signed_in))
+    caller = await connecting_operator()
+    hub().operators.admit(caller)
+    await accept(OPERATOR_SUBPROTOCOL, partial(hub().operators.serve, caller))
 
 
 def _require_subprotocol(name: str) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 from quart import Blueprint, Response
 
 from opstage.core.times import iso
 from opstage.errors import Unavailable
+from opstage.hub import passwords
 from opstage.store import StoreUnavailable
 from opstage.web.envelope import answer
 from opstage.web.guards import hub
 from opstage.web.operation import Caller, operation
+from opstage.web.reading import BODY_BYTES
 
 system = Blueprint("system", __name__)
+
+log = logging.getLogger("opstage.web")
 
 EDITION = "ce"
 SLOW_SECONDS = 0.25
@@ -33,7 +39,7 @@ class DatabaseBody(msgspec.Struct, rename="camel"):
     latency_ms: float | None
 
 
-class HealthBody(msgspec.Struct, rename="camel"):
+class SystemHealth(msgspec.Struct, rename="camel"):
     """How the server is."""
 
     status: str
@@ -51,6 +57,17 @@ class VersionBody(msgspec.Struct, rename="camel", omit_defaults=True):
     edition: str
     commit: str | None = None
     build_time: str | None = None
+
+
+class PublicSettings(msgspec.Struct, rename="camel"):
+    """What holds for everybody."""
+
+    edition: str
+    capsule_bus_enabled: bool
+    password_min_length: int
+    session_ttl_seconds: int
+    request_max_bytes: int
+    command_result_max_bytes: int
 
 
 @system.get("/health")
@@ -78,12 +95,12 @@ async def ready() -> Response:
 
 
 @system.get("/api/system/health")
-@operation(Caller.PUBLIC, "Health", answer=HealthBody)
+@operation(Caller.PUBLIC, "Health", answer=SystemHealth)
 async def health() -> Response:
     """How the server is; always 200."""
     probe = await _database()
     return answer(
-        HealthBody(
+        SystemHealth(
             status=probe.status,
             timestamp=iso(hub().clock.now()),
             version=hub().version,
@@ -102,10 +119,31 @@ async def version() -> Response:
     return answer(VersionBody(hub().version, EDITION, settings.commit, settings.build_time))
 
 
+@system.get("/api/system/settings")
+@operation(Caller.PUBLIC, "Public settings", answer=PublicSettings)
+async def public_settings() -> Response:
+    """What clients may want to know before they sign in; nothing that would help to get in."""
+    settings = hub().settings
+    return answer(
+        PublicSettings(
+            edition=EDITION,
+            capsule_bus_enabled=settings.bus_enabled,
+            password_min_length=passwords.SHORTEST,
+            session_ttl_seconds=settings.session_seconds,
+            request_max_bytes=BODY_BYTES,
+            command_result_max_bytes=settings.result_bytes,
+        )
+    )
+
+
 async def _database() -> DatabaseBody:
     try:
         seconds = await hub().store.ping()
     except StoreUnavailable:
+        return DatabaseBody("DOWN", "sqlite", None)
+    except Exception:
+        # Whatever is wrong with it, the answer is not that the server has a defect.
+        log.exception("The database cannot be read")
         return DatabaseBody("DOWN", "sqlite", None)
     status = "UP" if seconds <= SLOW_SECONDS else "DEGRADED"
     return DatabaseBody(status, "sqlite", round(seconds * 1000, 3))

@@ -12,22 +12,31 @@ from opstage.core.access import Capability
 from opstage.core.times import iso, iso_or_none
 from opstage.errors import Conflict, NotFound
 from opstage.store import tokens as stored
-from opstage.store.records import TokenFilter, TokenRecord
+from opstage.store.records import TokenFilter, TokenRecord, TokenTerms
 from opstage.web.envelope import answer
 from opstage.web.guards import actor, hub
 from opstage.web.operation import operation
 from opstage.web.query import PageQuery, page_of
+from opstage.web.values import AgentMode, LifetimeSeconds, Title
+from opstage_agent.wire import Labels
 
 tokens = Blueprint("tokens", __name__, url_prefix="/api/admin/registration-tokens")
 
 WHAT = "Registration token"
 
+CodePattern = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[a-z0-9_*?-]+$(?!\n)")]
+"""Codes of agents, ``*`` for any characters and ``?`` for one."""
+
 
 class NewToken(msgspec.Struct, rename="camel"):
-    """What a new token is called and how long it lives; None: for ever."""
+    """What a new token is called, how long it lives (None: for ever), and what it is good for."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200)] = "Default registration token"
-    expires_in_seconds: Annotated[int, Meta(ge=60, le=315_360_000)] | None = None
+    name: Title = "Default registration token"
+    expires_in_seconds: LifetimeSeconds | None = None
+    max_uses: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    code_pattern: CodePattern | None = None
+    mode: AgentMode | None = None
+    labels: Labels = {}
 
 
 class TokenBody(msgspec.Struct, rename="camel", kw_only=True):
@@ -37,6 +46,11 @@ class TokenBody(msgspec.Struct, rename="camel", kw_only=True):
     name: str
     status: str
     agent_id: str | None
+    max_uses: int
+    uses: int
+    code_pattern: str | None
+    mode: str | None
+    labels: dict[str, str]
     expires_at: str | None
     used_at: str | None
     revoked_at: str | None
@@ -64,6 +78,11 @@ def _body(token: TokenRecord) -> TokenBody:
         name=token.name,
         status=token.status,
         agent_id=token.agent_id,
+        max_uses=token.max_uses,
+        uses=token.uses,
+        code_pattern=token.code_pattern,
+        mode=token.mode,
+        labels=token.labels,
         expires_at=iso_or_none(token.expires_at),
         used_at=iso_or_none(token.used_at),
         revoked_at=iso_or_none(token.revoked_at),
@@ -78,8 +97,11 @@ async def create(body: NewToken) -> Response:
     """A new token; its raw value is in this answer and nowhere else."""
     now, who = hub().clock.now(), actor()
     expires_at = None if body.expires_in_seconds is None else now + body.expires_in_seconds
+    terms = TokenTerms(
+        max_uses=body.max_uses, code_pattern=body.code_pattern, mode=body.mode, labels=body.labels
+    )
     token, raw = await hub().store.write(
-        lambda tx: stored.create(tx, name=body.name, expires_at=expires_at, actor=who, now=now)
+        lambda tx: stored.create(tx, name=body.name, expires_at=expires_at, actor=who, now=now, terms=terms)
     )
     return answer(CreatedToken(**msgspec.structs.asdict(_body(token)), token=raw, raw_token=raw))
 

@@ -1,4 +1,4 @@
-"""JSON values against the shapes of the contract, every bad field named at once.
+"""JSON values against the shapes that a call takes, every bad field named at once.
 
 msgspec stops at the first field that does not fit. Who fills a form, or writes a script, wants to
 hear of all of them, so after a failure the fields are looked at one by one.

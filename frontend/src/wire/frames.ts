@@ -150,7 +150,11 @@ export interface ServerBye {
   retryAfterSeconds?: number;
 }
 
-/** An agent as lists show it. ``lastHeartbeatAt`` is as of the last transition, not live. */
+/**
+ * An agent as lists show it. ``lastHeartbeatAt`` is as of the last transition, not live.
+ *
+ * ``labels`` are those in force: the agent's own, overlaid by ``operatorLabels``.
+ */
 export interface AgentRow {
   kind: "agent";
   code: string;
@@ -165,13 +169,20 @@ export interface AgentRow {
   hostname: string | null;
   sdk: string | null;
   labels: Record<string, string>;
+  operatorLabels: Record<string, string>;
   serviceCount: number;
+  retiredAt: string | null;
+  rotationRequestedAt: string | null;
   createdAt: string;
   updatedAt: string;
   id: string;
 }
 
-/** A service as lists show it; ``status`` is the effective one, ``storedStatus`` the last said. */
+/**
+ * A service as lists show it; ``status`` is the effective one, ``storedStatus`` the last said.
+ *
+ * ``labels`` are those in force: its agent's, overlaid by its own, overlaid by ``operatorLabels``.
+ */
 export interface ServiceRow {
   kind: "service";
   agentId: string;
@@ -190,6 +201,8 @@ export interface ServiceRow {
   healthStatus: string;
   healthMessage: string | null;
   labels: Record<string, string>;
+  operatorLabels: Record<string, string>;
+  retiredAt: string | null;
   lastReportedAt: string | null;
   lastHealthAt: string | null;
   createdAt: string;
@@ -216,6 +229,8 @@ export interface ServiceDetailRow {
   healthStatus: string;
   healthMessage: string | null;
   labels: Record<string, string>;
+  operatorLabels: Record<string, string>;
+  retiredAt: string | null;
   lastReportedAt: string | null;
   lastHealthAt: string | null;
   createdAt: string;
@@ -227,17 +242,25 @@ export interface ServiceDetailRow {
   id: string;
 }
 
-/** The newest health of a service, redacted. */
+/** One health of a service, redacted; ``detailsJson`` is ``details`` as text. */
 export interface HealthBody {
+  id: string;
+  workspaceId: string;
+  serviceId: string;
+  agentId: string;
   status: string;
   message: string | null;
   details: Record<string, unknown>;
+  detailsJson: string;
   reportedAt: string;
+  createdAt: string;
 }
 
 /** One setting as shown; sensitive ones carry neither preview nor default. */
 export interface ConfigBody {
   id: string;
+  workspaceId: string;
+  serviceId: string;
   configKey: string;
   key: string;
   label: string | null;
@@ -248,6 +271,9 @@ export interface ConfigBody {
   valuePreview: string | null;
   defaultValue: string | null;
   secretRef: string | null;
+  metadataJson: string;
+  createdAt: string;
+  updatedAt: string;
 }
 
 /** One action of the catalogue. */
@@ -259,8 +285,8 @@ export interface ActionBody {
   description: string | null;
   dangerLevel: string;
   requiresConfirmation: boolean;
-  category: string | null;
-  order: number | null;
+  category?: string;
+  order?: number;
   inputSchema: Record<string, unknown>;
   timeoutSeconds: number | null;
   enabled: boolean;
@@ -327,6 +353,7 @@ export interface CommandDetailRow {
   expiresAt: string | null;
   durationMs: number | null;
   payload: Record<string, unknown>;
+  secretsDropped: boolean;
   result: ResultBody | null;
   outputLines: number;
   id: string;
@@ -361,6 +388,8 @@ export interface AuditRow {
   userAgent: string | null;
   metadata: Record<string, unknown>;
   createdAt: string;
+  sequence: number | null;
+  hash: string | null;
   id: string;
 }
 

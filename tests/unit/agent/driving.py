@@ -9,8 +9,9 @@ import msgspec
 
 from opstage_agent import wire
 from opstage_agent.effects import Effect, Send, Start, Stop
+from opstage_agent.identity import Identity
 from opstage_agent.journal import Journal
-from opstage_agent.session import Identity, Session
+from opstage_agent.session import Session
 from opstage_agent.wire import CommandKind
 
 T = TypeVar("T")

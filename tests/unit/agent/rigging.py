@@ -15,14 +15,15 @@ from opstage_agent.backoff import Backoff
 from opstage_agent.connection import Connection
 from opstage_agent.context import Context
 from opstage_agent.desk import Outcome
-from opstage_agent.enrol import Credentials
+from opstage_agent.identity import Identity
 from opstage_agent.journal import Journal
 from opstage_agent.link import Link
 from opstage_agent.mailbox import Said
 from opstage_agent.registry import Service, declare_action
 from opstage_agent.rest import Rest
+from opstage_agent.rotation import Rotation
 from opstage_agent.runner import Runner
-from opstage_agent.session import Identity, Session
+from opstage_agent.session import Session
 from opstage_agent.survey import Survey
 from opstage_agent.times import steady_clock
 from opstage_agent.wire import CommandKind
@@ -48,7 +49,7 @@ class Delays(Backoff):
 class Rig:
     """One service with its session, runner, link and connection."""
 
-    def __init__(self, server_url: str, journal: Journal, rest: Rest) -> None:
+    def __init__(self, server_url: str, journal: Journal, rest: Rest, token_file: Path) -> None:
         self.service = Service("shop")
         self.service.add(declare_action(self.work))
         self.service.add(declare_action(self.hold))
@@ -65,10 +66,11 @@ class Rig:
         self.session = Session(
             journal, Identity("i", wire.Sdk(name="test", version="1")), [self.service.reported(None, None)]
         )
-        self.link = Link(self.session, runner, Survey([self.service]), rest, clock)
+        self.token_file = token_file
+        rotation = Rotation(rest, token_file)
+        self.link = Link(self.session, runner, Survey([self.service]), rest, clock, rotation)
         self.delays = Delays()
-        credentials = Credentials("agt_1", "opstage_agent_secret")
-        self.connection = Connection(server_url, credentials, self.link, rest, clock, backoff=self.delays)
+        self.connection = Connection(server_url, self.link, rest, clock, backoff=self.delays)
 
     def _finished(self, command_id: str, outcome: Outcome) -> None:
         self.link.finished(command_id, outcome)
@@ -85,13 +87,13 @@ class Rig:
 
 @asynccontextmanager
 async def rig(
-    server: StandIn, journal_file: Path | None = None
+    server: StandIn, journal_file: Path | None = None, token_file: Path | None = None
 ) -> AsyncIterator[tuple[Rig, asyncio.Task[None]]]:
     journal = Journal.open(journal_file, 0.0)
     try:
         async with Rest(server.url) as rest:
             rest.sign_in("agt_1", "opstage_agent_secret")
-            made = Rig(server.url, journal, rest)
+            made = Rig(server.url, journal, rest, token_file or Path("nowhere") / "token.json")
             made.link.begin()
             task = asyncio.create_task(made.connection.run())
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.unit.agent.driving import Driver, command
 
 from opstage_agent import wire
-from opstage_agent.session import Outcome
+from opstage_agent.desk import Outcome
 from opstage_agent.wire import OutputLine, OutputStream
 
 

@@ -129,6 +129,20 @@ def test_payloads_that_do_not_fit_say_where(payload: dict[str, Any], where: str)
     assert caught.value.code == "ACTION_PAYLOAD_INVALID"
 
 
+def test_every_argument_that_does_not_fit_is_named_with_its_path() -> None:
+    def work(ctx: Any, to_whom: list[Window], count: int, ratio: float = 0.5) -> None: ...
+
+    with pytest.raises(PayloadInvalid) as caught:
+        Signature(work).arguments({"toWhom": [{"start": 1}, {"start": "x"}], "ratio": "much"})
+
+    assert caught.value.details is not None
+    assert {issue["path"]: issue["message"] for issue in caught.value.details["issues"]} == {
+        "toWhom.1.start": "Expected `int`, got `str`",
+        "count": "A value is required.",
+        "ratio": "Expected `float`, got `str`",
+    }
+
+
 def test_sphinx_notes_and_missing_annotations() -> None:
     def work(_ctx: Any, name, size=3):  # type: ignore[no-untyped-def]
         """Works.

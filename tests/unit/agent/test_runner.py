@@ -58,7 +58,9 @@ async def test_a_payload_that_does_not_fit_does_not_reach_the_handler() -> None:
         nonlocal called
         called = True
 
-    assert error_of(await Stage(one).run("one", {"count": "x"})).code == "ACTION_PAYLOAD_INVALID"
+    refused = error_of(await Stage(one).run("one", {"count": "x"}))
+    assert refused.code == "ACTION_PAYLOAD_INVALID"
+    assert refused.details == {"issues": [{"path": "count", "message": "Expected `int`, got `str`"}]}
     assert not called
 
 

@@ -9,8 +9,8 @@ from tests.unit.agent.driving import Driver, command, service
 
 from opstage_agent import wire
 from opstage_agent.catalogue import Catalogue
+from opstage_agent.desk import Outcome
 from opstage_agent.effects import Close, Evaluate, ServerLeaving, Upload, Welcomed
-from opstage_agent.session import Outcome
 from opstage_agent.wire import CloseCode, HealthInput, HealthStatus, OutputLine, OutputStream
 
 UP = HealthInput(status=HealthStatus.UP)

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.agent.driving import NOW, Driver, command
 
 from opstage_agent import wire
-from opstage_agent.session import Outcome
+from opstage_agent.desk import Outcome
 from opstage_agent.times import iso
 from opstage_agent.wire import CommandKind
 

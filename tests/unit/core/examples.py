@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from opstage.core import commands
-from opstage.core.commands import Command
+from opstage.core.command import Command
 from opstage_agent.wire import Attempt, CommandKind
 
 T = 1000.0

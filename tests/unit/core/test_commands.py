@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.unit.core.examples import NEW, SAFE, T, must, outcome, running, sent
 
 from opstage.core import commands
-from opstage.core.commands import AlreadyCompleted, Command, CommandStatus
+from opstage.core.command import UNFINISHED, AlreadyCompleted, Command, CommandStatus
 from opstage_agent.wire import MAX_ATTEMPTS
 
 
@@ -184,6 +184,20 @@ def test_cancelling_what_is_over_is_refused() -> None:
         commands.request_cancel(done, None, T)
 
 
+def test_what_is_taken_out_of_use_ends_its_commands_at_once() -> None:
+    for waiting in (NEW, sent()):
+        assert outcome(must(commands.withdraw(waiting, "retired", T + 1.0))) == ("CANCELLED", None)
+    asked = must(commands.request_cancel(running(), "no", T))
+    for cmd in (running(), must(commands.claim(NEW, T)), asked):
+        ended = must(commands.withdraw(cmd, "retired", T + 1.0))
+        assert outcome(ended) == ("CANCELLED", "CANCEL_UNCONFIRMED")
+        assert ended.completed_at == T + 1.0
+    assert must(commands.withdraw(asked, "retired", T + 1.0)).cancel_reason == "no"
+    assert must(commands.withdraw(sent(), "retired", T + 1.0)).cancel_reason == "retired"
+    done = must(commands.finish(NEW, None, True, None, None, T))
+    assert commands.withdraw(done, "retired", T) is None
+
+
 def test_a_claim_runs_without_lease_until_the_run_limit() -> None:
     claimed = must(commands.claim(NEW, T))
     assert (claimed.status, claimed.attempt, claimed.started_at) == (CommandStatus.RUNNING, 1, T)
@@ -234,7 +248,7 @@ def test_a_lease_spans_two_heartbeats_of_a_big_fleet() -> None:
 
 @given(cmd=st.sampled_from([NEW, SAFE]), data=st.data())
 def test_a_terminal_command_never_changes(cmd: Command, data: Any) -> None:
-    status = data.draw(st.sampled_from([s for s in CommandStatus if s not in commands.UNFINISHED]))
+    status = data.draw(st.sampled_from([s for s in CommandStatus if s not in UNFINISHED]))
     done = replace(running(cmd), status=status, completed_at=T)
     assert commands.send(done, T) is None
     assert commands.claim(done, T) is None

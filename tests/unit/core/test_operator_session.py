@@ -6,7 +6,17 @@ import pytest
 from tests.unit.core.operator_client import Client, filled, text, unpack
 
 from opstage.core.operator_session import Close, Closed, Effect, Opened, OperatorLimits, OperatorSession
-from opstage_agent.wire import CloseCode, ErrorFrame, Gone, Ping, Pong, ServerBye, Subscribe, Unsubscribe
+from opstage_agent.wire import (
+    CloseCode,
+    ErrorFrame,
+    Gone,
+    Ping,
+    Pong,
+    ServerBye,
+    Snapshot,
+    Subscribe,
+    Unsubscribe,
+)
 
 
 def closing(effects: list[Effect]) -> CloseCode:
@@ -22,6 +32,27 @@ def test_a_refused_subscription_is_gone() -> None:
     assert unpack(session.next_frame(0.0) or "") == Gone(id="s", reason="not-found")
     assert session.subscriptions == {}
     assert not session.attach("s", filled(1))
+
+
+def test_a_subscription_to_a_name_that_makes_no_sense_is_explained_and_gone() -> None:
+    session = OperatorSession(0.0)
+    session.receive(text(Subscribe(id="s", view="fleet:=")), 0.0)
+    assert session.reject("s", "Expected a key.") == [Closed("s", "fleet:=")]
+    assert unpack(session.next_frame(0.0) or "") == ErrorFrame(
+        code="VALIDATION_FAILED", message="Expected a key.", about="subscribe"
+    )
+    assert unpack(session.next_frame(0.0) or "") == Gone(id="s", reason="not-found")
+    assert session.reject("s", "again") == [], "it is over already"
+    assert session.next_frame(0.0) is None
+
+
+def test_a_view_may_be_known_to_the_client_by_another_name() -> None:
+    session = OperatorSession(0.0)
+    session.receive(text(Subscribe(id="s", view="another spelling")), 0.0)
+    source = filled(1)
+    assert not session.attach("s", source)
+    assert session.attach("s", source, "another spelling")
+    assert isinstance(unpack(session.next_frame(0.0) or ""), Snapshot)
 
 
 def test_unsubscribe_ends_the_frames() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from opstage.core.output import LINE_OVERHEAD_BYTES, OutputBuffer
 from opstage_agent.wire import OUTPUT_LINE_BYTES, OutputLine, OutputStream
@@ -81,6 +82,13 @@ def test_a_flood_of_empty_lines_is_bounded() -> None:
         buffer.append(start, [line("")] * 1000, 1)
     assert len(buffer.lines) == 100
     assert buffer.total == 100_000
+
+
+def test_what_is_no_time_is_not_kept_as_one() -> None:
+    buffer = OutputBuffer(limit=100_000)
+    stamped = OutputLine(stream=OutputStream.STDOUT, text="x", at="2026-01-01T00:00:00.000Z")
+    buffer.append(0, [stamped, replace(stamped, at="x" * 100_000)], 1)
+    assert [each.at for each in buffer.lines] == [stamped.at, None]
 
 
 def test_a_line_that_is_too_long_is_cut_between_characters() -> None:

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from tests.unit.core.examples import NEW, SAFE, T, attempts, must, outcome, running, sent
 
 from opstage.core import commands
-from opstage.core.commands import Command, CommandStatus
+from opstage.core.command import Command, CommandStatus
+from opstage.core.reconciliation import reconcile
 
 
 def test_hello_adopts_what_the_agent_runs() -> None:
-    found = commands.reconcile([sent()], attempts(cmd_1=1), [], T + 9.0)
+    found = reconcile([sent()], attempts(cmd_1=1), [], T + 9.0)
     [cmd] = found.changed
     assert (cmd.status, cmd.started_at, cmd.lease_until) == (CommandStatus.RUNNING, T + 9.0, T + 69.0)
     assert (found.forget, found.stop, found.cancel) == ([], [], [])
@@ -25,7 +26,7 @@ def test_hello_adopts_an_older_attempt_whose_result_then_counts() -> None:
     for kind in ("running", "finished"):
         held = attempts(cmd_1=1)
         there = (held, []) if kind == "running" else ([], held)
-        [cmd] = commands.reconcile([again], *there, T + 61.0).changed
+        [cmd] = reconcile([again], *there, T + 61.0).changed
         assert (cmd.attempt, cmd.held_attempt) == (2, 1)
         assert commands.send(cmd, T + 61.0) is None
         assert must(commands.finish(cmd, 1, True, None, None, T + 62.0)).status is CommandStatus.SUCCEEDED
@@ -34,7 +35,7 @@ def test_hello_adopts_an_older_attempt_whose_result_then_counts() -> None:
 
 def test_an_agent_that_turned_to_the_newest_attempt_is_heard_under_both() -> None:
     again = sent(must(commands.due(sent(), T + 60.0)), T + 60.0)
-    [cmd] = commands.reconcile([again], attempts(cmd_1=1), [], T + 61.0).changed
+    [cmd] = reconcile([again], attempts(cmd_1=1), [], T + 61.0).changed
     assert must(commands.finish(cmd, 2, True, None, None, T + 62.0)).status is CommandStatus.SUCCEEDED
     turned = must(commands.accept(cmd, 2, T + 62.0))
     assert turned.held_attempt == 2
@@ -51,44 +52,42 @@ def test_a_command_nobody_waits_for_expires_with_the_given_code() -> None:
 def test_hello_gives_a_finished_command_time_for_its_result() -> None:
     late = T + 5000.0
     held = commands.restart(running(), late, 90.0)
-    [cmd] = commands.reconcile([held], [], attempts(cmd_1=1), late + 5.0).changed
+    [cmd] = reconcile([held], [], attempts(cmd_1=1), late + 5.0).changed
     assert commands.due(cmd, late + 64.9) is None
     assert must(commands.due(cmd, late + 65.0)).status is CommandStatus.EXPIRED
 
 
 def test_hello_sends_again_what_never_arrived() -> None:
-    [cmd] = commands.reconcile([sent()], [], [], T + 1.0).changed
+    [cmd] = reconcile([sent()], [], [], T + 1.0).changed
     assert commands.sendable([cmd], T + 1.0) == [cmd]
     assert sent(cmd, T + 1.0).attempt == 2
 
 
 def test_hello_ends_what_was_lost_while_running() -> None:
-    [cmd] = commands.reconcile([running()], [], [], T + 1.0).changed
+    [cmd] = reconcile([running()], [], [], T + 1.0).changed
     assert outcome(cmd) == ("FAILED", "OUTCOME_UNKNOWN")
-    [cmd] = commands.reconcile([running(SAFE)], [], [], T + 1.0).changed
+    [cmd] = reconcile([running(SAFE)], [], [], T + 1.0).changed
     assert sent(cmd, T + 1.0).attempt == 2
-    [cmd] = commands.reconcile(
-        [must(commands.request_cancel(running(SAFE), None, T))], [], [], T + 1.0
-    ).changed
+    [cmd] = reconcile([must(commands.request_cancel(running(SAFE), None, T))], [], [], T + 1.0).changed
     assert outcome(cmd) == ("CANCELLED", "CANCEL_UNCONFIRMED")
 
 
 def test_hello_leaves_alone_what_was_not_sent() -> None:
-    assert commands.reconcile([NEW], [], [], T).changed == []
+    assert reconcile([NEW], [], [], T).changed == []
 
 
 @pytest.mark.parametrize("known", [True, False])
 def test_hello_stops_and_forgets_what_is_over_or_unknown(known: bool) -> None:
     done = [must(commands.finish(replace(NEW, id=key), None, True, None, None, T)) for key in ("a", "b")]
-    found = commands.reconcile(done if known else [], attempts(a=1), attempts(b=1), T)
+    found = reconcile(done if known else [], attempts(a=1), attempts(b=1), T)
     assert (found.stop, found.forget, found.changed) == (["a"], ["b"], [])
 
 
 def test_hello_repeats_a_cancel_the_agent_may_not_have_heard() -> None:
     asked = must(commands.request_cancel(running(), None, T))
-    found = commands.reconcile([asked], attempts(cmd_1=1), [], T + 1.0)
+    found = reconcile([asked], attempts(cmd_1=1), [], T + 1.0)
     assert [cmd.id for cmd in found.cancel] == ["cmd_1"]
-    assert commands.reconcile([asked], [], attempts(cmd_1=1), T + 1.0).cancel == []
+    assert reconcile([asked], [], attempts(cmd_1=1), T + 1.0).cancel == []
 
 
 class AnySequence(RuleBasedStateMachine):
@@ -179,7 +178,7 @@ class AnySequence(RuleBasedStateMachine):
     def hello(self, where: str, behind: int) -> None:
         held = attempts(cmd_1=self.cmd.attempt - behind)
         there = {"running": (held, []), "finished": ([], held), "nowhere": ([], [])}[where]
-        found = commands.reconcile([self.cmd], *there, self.now)
+        found = reconcile([self.cmd], *there, self.now)
         assert (found.stop == ["cmd_1"]) is (self.cmd.finished and where == "running")
         assert (found.forget == ["cmd_1"]) is (self.cmd.finished and where == "finished")
         for cmd in found.changed:

@@ -168,6 +168,10 @@ class Migration(migrations.Migration):
             model_name='Command',
             constraint=UniqueConstraint(fields=('created_by_key_id', 'idempotency_key'), name=None),
         ),
+        ops.AddIndex(
+            model_name='CommandOutput',
+            index=Index(fields=['updated_at'], name='command_outputs_updated'),
+        ),
         ops.AlterModelOptions(
             name='RegistrationToken',
             options={'table': 'registration_tokens', 'app': 'opstage', 'indexes': [Index(fields=['status', 'created_at', 'id'], name='registration_tokens_status'), Index(fields=['created_at', 'id'], name='registration_tokens_created'), Index(fields=['expires_at', 'id'], name='registration_tokens_expiry')], 'pk_attr': 'id', 'table_description': 'A token that enrols one agent, or up to ``max_uses`` of them whose codes fit its pattern.'},
@@ -201,5 +205,13 @@ class Migration(migrations.Migration):
             model_name='Session',
             name='last_used_at',
             field=fields.CharField(null=True, max_length=24),
+        ),
+        ops.RunSQL(
+            # Reports that say nothing new are not stored again, so the labels in manifests are taken here.
+            "UPDATE capsule_services SET labels_json = (SELECT json_group_object(said.key, said.value)"
+            " FROM (SELECT l.key, l.value FROM json_each(manifest_json, '$.labels') AS l"
+            " WHERE l.type = 'text' AND length(l.key) BETWEEN 1 AND 63 AND length(l.value) <= 255 LIMIT 64)"
+            " AS said) WHERE json_type(manifest_json, '$.labels') = 'object'",
+            reverse_sql=ops.RunSQL.noop,
         ),
     ]

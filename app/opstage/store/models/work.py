@@ -87,6 +87,7 @@ class CommandOutput(Model):
 
     class Meta:
         table = "command_outputs"
+        indexes = (Index(fields=("updated_at",), name="command_outputs_updated"),)
 
 
 class CommandSecret(Appended):

@@ -1,0 +1,121 @@
+"""How the command line shows things: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Row = dict[str, Any]
+Column = tuple[str, str]
+"""Heading, and the row's field; ``@field`` for a time that is shown as an age."""
+
+_STYLES = {
+    "green": ("ONLINE", "HEALTHY", "UP", "SUCCEEDED", "SUCCESS", "ACTIVE"),
+    "yellow": ("UNHEALTHY", "DEGRADED", "STALE", "EXPIRED", "MEDIUM", "UNKNOWN", "PENDING"),
+    "red": ("OFFLINE", "DOWN", "FAILED", "FAILURE", "REVOKED", "HIGH"),
+    "cyan": ("RUNNING",),
+    "dim": ("DISABLED", "CANCELLED", "USED"),
+}
+STYLE_OF = {word: style for style, words in _STYLES.items() for word in words}
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it; line ends and tabs are harmless."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+def console() -> Console:
+    """Standard output; without a terminal neither colour nor a fixed width."""
+    wide = None if sys.stdout.isatty() else 200
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=wide)
+
+
+def plain(text: str) -> str:
+    """What somebody else wrote, so that no terminal obeys it: without colours, other controls as escapes."""
+    return _CONTROL.sub(_escaped, _COLOUR.sub("", text))
+
+
+def _escaped(control: re.Match[str]) -> str:
+    return f"\\u{ord(control[0]):04x}"
+
+
+def print_json(value: Any) -> None:
+    """The value as JSON, indented for people."""
+    click.echo(_CONTROL.sub(_escaped, json.dumps(value, indent=2, ensure_ascii=False)))
+
+
+def print_table(rows: Sequence[Row], columns: Sequence[Column], *, total: int, what: str) -> None:
+    """The rows as a table, and how many more there are."""
+    if not rows:
+        click.echo(f"No {what}.")
+        return
+    console().print(table_of(rows, columns))
+    if total > len(rows):
+        click.echo(f"… {total - len(rows)} more; --limit shows more, filters show fewer.", err=True)
+
+
+def table_of(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
+    """A table without lines."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, _ in columns:
+        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*[cell(row, field) for _, field in columns])
+    return table
+
+
+def cell(row: Row, field: str) -> Text:
+    """One field of a row as it is shown."""
+    if field.startswith("@"):
+        return Text(age(row.get(field[1:])))
+    value = row.get(field)
+    if isinstance(value, dict):
+        return Text(plain(",".join(f"{key}={each}" for key, each in sorted(value.items()))))
+    if isinstance(value, bool):
+        return Text("yes" if value else "-")
+    text = "-" if value is None or value == "" else str(value)
+    return Text(plain(text), style=STYLE_OF.get(text, ""))
+
+
+def age(moment: str | None) -> str:
+    """How long ago, in the largest unit that fits; a dash for never."""
+    if not moment:
+        return "-"
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    word = "in " if seconds < 0 else ""
+    return word + duration(abs(seconds)) + ("" if word else " ago")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the largest unit that fits."""
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return "0 s"
+
+
+def clock_time(moment: str) -> str:
+    """A moment as the local wall clock shows it."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S")
+
+
+def print_fields(pairs: Sequence[tuple[str, Any]]) -> None:
+    """Labelled values below each other; empty ones are left out."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in pairs:
+        if value not in (None, "", {}, []):
+            table.add_row(label, value if isinstance(value, Text) else cell({"v": value}, "v"))
+    console().print(table)

@@ -1,0 +1,27 @@
+"""Values that more than one call takes, with their bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from opstage.hub.passwords import LONGEST, SHORTEST
+
+AgentId = Annotated[str, Meta(pattern="^agt_", max_length=80)]
+ServiceId = Annotated[str, Meta(pattern="^svc_", max_length=80)]
+UserId = Annotated[str, Meta(pattern="^usr_", max_length=80)]
+AgentMode = Literal["embedded", "ophub", "sidecar", "external"]
+RoleName = Literal["owner", "operator", "viewer"]
+
+SearchText = Annotated[str, Meta(min_length=1, max_length=120)]
+"""What ``q`` looks for."""
+Title = Annotated[str, Meta(min_length=1, max_length=200)]
+"""What people call a thing they make."""
+LifetimeSeconds = Annotated[int, Meta(ge=60, le=315_360_000)]
+"""A minute to ten years."""
+
+Username = Annotated[str, Meta(min_length=1, max_length=320)]
+Password = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+"""One to be checked; it may be from a time with other rules."""
+NewPassword = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST)]

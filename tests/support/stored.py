@@ -1,0 +1,16 @@
+"""Looking into the database of a server from beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from tests.support.server import Server
+
+
+def rows(server: Server, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What the query answers at this moment."""
+    path = server.folder / "data" / "opstage.db"
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        return database.execute(sql, values).fetchall()
