@@ -5,7 +5,7 @@ import { asNumber, asText } from "./json";
 import { RelativeTime } from "./RelativeTime";
 import { PlainValue } from "./ValueList";
 
-/** A value of a result in the format its author asked for (contract/concepts.md 9.1). */
+/** A value of a result in the format its author asked for. */
 export function FormattedValue({ value, format }: { value: unknown; format: string }) {
   const { i18n } = useTranslation();
   const word = useStatusWord();

@@ -33,7 +33,7 @@ export function formatTime(at: number, language: string): string {
   return format.format(at);
 }
 
-/** A duration as `42ms`, `1.5s`, `12s`, `1.1m`, `12m`, `1.2h` (contract/concepts.md 9.3). */
+/** A duration as `42ms`, `1.5s`, `12s`, `1.1m`, `12m`, `1.2h`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < SECOND) return `${Math.round(milliseconds)}ms`;
   if (milliseconds < MINUTE) return `${short(milliseconds / SECOND)}s`;

@@ -1,6 +1,6 @@
 import type { ActionBody } from "../../wire/frames";
 
-/** Known categories in the order of contract/concepts.md 8.1; others follow by name. */
+/** Known categories in the order they are shown; others follow by name. */
 const ORDER = ["account", "item-management", "api-key", "session", "runtime-config", "diagnostics", "advanced", "other"];
 /** Reached from results, not from the list. */
 const NOT_BUTTONS = new Set(["page-action", "row-action"]);

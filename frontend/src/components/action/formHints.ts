@@ -4,7 +4,7 @@ import type { Limits } from "./limits";
 
 const SECRET = /password/i;
 
-/** The hints of contract/concepts.md 8.2 as the form library wants them, with the limits in the help text. */
+/** The hints of an input schema as the form library wants them, with the limits in the help text. */
 export function uiSchemaOf(schema: RJSFSchema, limits: Limits): UiSchema {
   const ui: UiSchema = { "ui:submitButtonOptions": { norender: true } };
   for (const [name, property] of Object.entries(schema.properties ?? {})) {

@@ -5,7 +5,7 @@ import { FieldValue } from "./FieldValue";
 import { plainField, readFields } from "./fields";
 import { readActions } from "./resultAction";
 
-/** Fields shown when a detail names none (contract/concepts.md 9.2). */
+/** Fields shown when a detail names none. */
 const FIELDS_SHOWN = 12;
 
 /** One thing with its values, and what can be done with it. */

@@ -9,7 +9,7 @@ import { readActions } from "./resultAction";
 
 type Item = Record<string, unknown>;
 
-/** Columns shown when a list names none (contract/concepts.md 9.1). */
+/** Columns shown when a list names none. */
 const COLUMNS_SHOWN = 8;
 
 /** Many things in a table, with what can be done with each and with all. */

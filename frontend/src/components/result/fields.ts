@@ -1,7 +1,7 @@
 import { humanise } from "../humanise";
 import { asText, isRecordList } from "../json";
 
-/** A column of a list or a line of a detail (contract/concepts.md 9.1). */
+/** A column of a list or a line of a detail. */
 export interface Field {
   readonly key: string;
   readonly label: string;

@@ -2,7 +2,7 @@ import { asText, at, isEmpty, isRecord, isRecordList } from "../json";
 
 type Payload = Record<string, unknown>;
 
-/** A button of a result (contract/concepts.md 9.3). */
+/** A button of a result. */
 export interface ResultAction {
   readonly label: string;
   /** The name of an action of the same service. */

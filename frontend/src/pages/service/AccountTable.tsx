@@ -11,7 +11,7 @@ import { useStateText } from "../../i18n/texts";
 
 type Account = Record<string, unknown>;
 
-/** `details.accounts[]` of a health report (contract/concepts.md 6); folded where it would push everything else away. */
+/** `details.accounts[]` of a health report; folded where it would push everything else away. */
 export function AccountTable({ accounts }: { accounts: Account[] }) {
   const { t } = useTranslation();
   const narrow = useMedia(ONE_COLUMN);
