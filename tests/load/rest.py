@@ -1,4 +1,4 @@
-"""An operator's REST calls over one kept connection, with next to no cost of their own."""
+"""REST calls over one kept connection, with next to no cost of their own."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ import msgspec
 class Rest:
     """Calls one after the other. ``delays`` keeps the seconds each took."""
 
-    def __init__(self, port: int, cookie: str, csrf: str) -> None:
+    def __init__(self, port: int, **headers: str) -> None:
         self._port = port
-        self._headers = f"Host: 127.0.0.1:{port}\r\nCookie: {cookie}\r\nX-CSRF-Token: {csrf}\r\n"
+        named = {"Host": f"127.0.0.1:{port}"} | {key.replace("_", "-"): each for key, each in headers.items()}
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in named.items())
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self.delays: list[float] = []
 
     async def get(self, path: str) -> Any:
         """``data`` of a GET."""
         return await self._call("GET", path, b"")
+
+    async def text(self, path: str) -> bytes:
+        """What a GET answers, as it comes."""
+        return await self._timed("GET", path, b"")
 
     async def post(self, path: str, body: Any) -> Any:
         """``data`` of a POST."""
@@ -33,6 +38,9 @@ class Rest:
             self._streams = None
 
     async def _call(self, method: str, path: str, body: bytes) -> Any:
+        return msgspec.json.decode(await self._timed(method, path, body))["data"]
+
+    async def _timed(self, method: str, path: str, body: bytes) -> bytes:
         began = time.monotonic()
         try:
             status, answer = await self._exchange(method, path, body)
@@ -42,7 +50,7 @@ class Rest:
         self.delays.append(time.monotonic() - began)
         if status != 200:
             raise OSError(f"expected 200 for {method} {path}, got {status}: {answer[:200]!r}")
-        return msgspec.json.decode(answer)["data"]
+        return answer
 
     async def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         if self._streams is None:

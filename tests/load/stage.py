@@ -20,6 +20,8 @@ from tests.support.server import PASSWORD, Server
 PLAIN = {
     "OPSTAGE_ADMIN_PASSWORD": PASSWORD,
     "OPSTAGE_LOGIN_ATTEMPTS_PER_MINUTE": "0",
+    "OPSTAGE_REGISTRATIONS_PER_MINUTE": "0",
+    "OPSTAGE_AGENT_CALLS_PER_MINUTE": "0",
     "OPSTAGE_OPERATOR_SOCKETS": "512",
     "OPSTAGE_LOG_LEVEL": "warning",
 }
@@ -109,7 +111,7 @@ class Stage:
     async def rest(self) -> AsyncIterator[Rest]:
         """A signed-in operator's calls."""
         async with self.server.operator() as operator:
-            rest = Rest(self.server.port, operator.cookie, operator.csrf)
+            rest = Rest(self.server.port, Cookie=operator.cookie, X_CSRF_Token=operator.csrf)
             try:
                 yield rest
             finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.load.measures import commands, connections, contacts, fanout, library, lists, storm
+from tests.load.measures import calls, commands, connections, contacts, fanout, library, lists, storm
 from tests.load.report import Row
 from tests.load.stage import Stage
 
@@ -13,6 +13,7 @@ Measure = Callable[[Stage], Awaitable[list[Row]]]
 MEASURES: dict[str, Measure] = {
     "contacts": contacts.contacts,
     "lists": lists.lists,
+    "calls": calls.calls,
     "latency-idle": commands.idle,
     "handler-idle": library.idle,
     "memory": connections.memory,
