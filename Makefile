@@ -30,7 +30,7 @@ check: $(VENV)/dev.stamp frontend/node_modules/.stamp
 	$(BIN)/ruff format --check $(PYTHONS)
 	$(BIN)/mypy
 	$(BIN)/python frontend/generate_frames.py --check
-	$(BIN)/python -m pytest -q tests/unit/test_imports.py tests/unit/test_docs.py
+	$(BIN)/python -m pytest -q tests/unit/test_imports.py tests/unit/test_docs*.py
 	$(NPM) run check
 
 bench: $(VENV)/dev.stamp $(CONSOLE)
