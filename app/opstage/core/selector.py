@@ -17,7 +17,7 @@ in another order or spelling, and parsed to an equal selector.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -61,18 +61,6 @@ class Term(msgspec.Struct, frozen=True, order=True):
     operator: Operator
     values: tuple[str, ...] = ()
 
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """True if the labels fulfil it."""
-        match self.operator:
-            case Operator.IN:
-                return labels.get(self.key) in self.values
-            case Operator.NOT_IN:
-                return labels.get(self.key) not in self.values
-            case Operator.EXISTS:
-                return self.key in labels
-            case Operator.ABSENT:
-                return self.key not in labels
-
     def __str__(self) -> str:
         key = _spelt(self.key)
         if not self.values:
@@ -88,9 +76,23 @@ class Selector(msgspec.Struct, frozen=True):
 
     terms: tuple[Term, ...]
 
+    def predicate(self) -> Callable[[Mapping[str, str]], bool]:
+        """A function that tells of labels whether they fulfil every term; quick enough for a whole fleet."""
+        refusing = {Operator.NOT_IN, Operator.ABSENT}
+        asked = [(term.key, term.values, term.operator in refusing) for term in self.terms]
+
+        def fulfilled(labels: Mapping[str, str]) -> bool:
+            for key, values, refused in asked:
+                found = labels.get(key) in values if values else key in labels
+                if found is refused:
+                    return False
+            return True
+
+        return fulfilled
+
     def matches(self, labels: Mapping[str, str]) -> bool:
         """True if the labels fulfil every term."""
-        return all(term.matches(labels) for term in self.terms)
+        return self.predicate()(labels)
 
     def __str__(self) -> str:
         return ",".join(map(str, self.terms))

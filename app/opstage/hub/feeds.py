@@ -32,6 +32,7 @@ UNFOLLOWED_SECONDS = 10.0
 """How long a detail that nobody follows yet is kept."""
 
 Wake = Callable[[], None]
+Fulfilled = Callable[[Mapping[str, str]], bool]
 
 
 class Feed:
@@ -119,7 +120,7 @@ class FleetFeed(Feed):
         super().__init__(name, epoch, clock, pace)
         self._numbers = numbers
         self._labels: dict[str, Mapping[str, str]] = {}
-        self._selections: dict[str, tuple[Selector, Feed]] = {}
+        self._selections: dict[str, tuple[Fulfilled, Feed]] = {}
 
     @property
     def selections(self) -> list[Feed]:
@@ -130,8 +131,8 @@ class FleetFeed(Feed):
         """Set a row and the labels it has."""
         self._labels[key] = labels
         self.put(key, row)
-        for selector, feed in self._selections.values():
-            if selector.matches(labels):
+        for fulfilled, feed in self._selections.values():
+            if fulfilled(labels):
                 feed.put(key, row)
             else:
                 feed.remove(key)
@@ -147,7 +148,8 @@ class FleetFeed(Feed):
         """The view of a selector; selectors that say the same share it."""
         name = f"{self.name}:{selector}"
         if name not in self._selections:
-            self._selections[name] = (selector, self._open(name, selector))
+            fulfilled = selector.predicate()
+            self._selections[name] = (fulfilled, self._open(name, fulfilled))
         return self._selections[name][1]
 
     def release(self, feed: Feed) -> None:
@@ -155,12 +157,12 @@ class FleetFeed(Feed):
         if not feed.followed and feed in self.selections:
             del self._selections[feed.name]
 
-    def _open(self, name: str, selector: Selector) -> Feed:
+    def _open(self, name: str, fulfilled: Fulfilled) -> Feed:
         # Its revisions start anew each time it is opened, so its epoch is its own.
         feed = Feed(name, f"{self.view.epoch}.{next(self._numbers)}", self._clock, self._pace)
         for key, labels in self._labels.items():
             row = self.view.get(key)
-            if row is not None and selector.matches(labels):
+            if row is not None and fulfilled(labels):
                 feed.put(key, row)
         return feed
 

@@ -24,7 +24,7 @@ class Listed:
 def listed_agents(fleet: Fleet, selector: Selector | None, *, retired: bool = False) -> Listed:
     """The agents in use, or those retired, whose labels fulfil the selector."""
     labels = ((agent.record.id, agent_labels(agent.record)) for agent in fleet.agents())
-    return _listed(fleet.retired_agents, _selected(selector, labels), retired)
+    return _listed(fleet.retired_agents, selector, labels, retired)
 
 
 def listed_services(fleet: Fleet, selector: Selector | None, *, retired: bool = False) -> Listed:
@@ -33,7 +33,7 @@ def listed_services(fleet: Fleet, selector: Selector | None, *, retired: bool = 
         (service.record.id, service_labels(agent.record, service.record))
         for agent, service in fleet.services()
     )
-    return _listed(fleet.retired_services, _selected(selector, labels), retired)
+    return _listed(fleet.retired_services, selector, labels, retired)
 
 
 def absent(fleet: Fleet, now: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -45,16 +45,20 @@ def absent(fleet: Fleet, now: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def _selected(
-    selector: Selector | None, labels: Iterable[tuple[str, dict[str, str]]]
-) -> tuple[str, ...] | None:
-    return None if selector is None else tuple(key for key, each in labels if selector.matches(each))
-
-
-def _listed(gone: Iterable[str], selected: tuple[str, ...] | None, retired: bool) -> Listed:
-    out_of_use = tuple(gone)
-    if not retired:
-        return Listed(ids=selected, without=out_of_use)
-    if selected is None:
-        return Listed(ids=out_of_use, without=())
-    return Listed(ids=tuple(set(selected).intersection(out_of_use)), without=())
+def _listed(
+    gone: Iterable[str],
+    selector: Selector | None,
+    labels: Iterable[tuple[str, dict[str, str]]],
+    retired: bool,
+) -> Listed:
+    out_of_use = set(gone)
+    if selector is None:
+        return Listed(tuple(out_of_use), ()) if retired else Listed(None, tuple(out_of_use))
+    fulfilled = selector.predicate()
+    selected: list[str] = []
+    others: list[str] = []
+    for key, each in labels:
+        wanted = (key in out_of_use) is retired and fulfilled(each)
+        (selected if wanted else others).append(key)
+    # Whichever are fewer: the database goes through them for every row.
+    return Listed(tuple(selected), ()) if len(selected) <= len(others) else Listed(None, tuple(others))

@@ -206,6 +206,16 @@ class Migration(migrations.Migration):
             name='last_used_at',
             field=fields.CharField(null=True, max_length=24),
         ),
+        ops.RemoveIndex(model_name='Agent', name='agents_created'),
+        ops.AddIndex(
+            model_name='Agent',
+            index=Index(fields=['created_at', 'id', 'code', 'name'], name='agents_searched'),
+        ),
+        ops.RemoveIndex(model_name='CapsuleService', name='capsule_services_created'),
+        ops.AddIndex(
+            model_name='CapsuleService',
+            index=Index(fields=['created_at', 'id', 'code', 'name'], name='capsule_services_searched'),
+        ),
         ops.RunSQL(
             # Reports that say nothing new are not stored again, so the labels in manifests are taken here.
             "UPDATE capsule_services SET labels_json = (SELECT json_group_object(said.key, said.value)"

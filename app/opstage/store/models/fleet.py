@@ -36,7 +36,7 @@ class Agent(Stored):
         unique_together = (("workspace_id", "code"),)
         indexes = (
             Index(fields=("status", "created_at", "id"), name="agents_status"),
-            Index(fields=("created_at", "id"), name="agents_created"),
+            Index(fields=("created_at", "id", "code", "name"), name="agents_searched"),
             Index(fields=("last_heartbeat_at", "id"), name="agents_heartbeat"),
             Index(fields=("name", "id"), name="agents_name"),
             Index(fields=("code", "id"), name="agents_code"),
@@ -115,7 +115,7 @@ class CapsuleService(Stored):
             Index(fields=("status", "created_at", "id"), name="capsule_services_status"),
             Index(fields=("agent_id",), name="capsule_services_agent"),
             Index(fields=("health_status", "created_at", "id"), name="capsule_services_health"),
-            Index(fields=("created_at", "id"), name="capsule_services_created"),
+            Index(fields=("created_at", "id", "code", "name"), name="capsule_services_searched"),
             Index(fields=("last_reported_at", "id"), name="capsule_services_reported"),
             Index(fields=("name", "id"), name="capsule_services_name"),
             Index(fields=("code", "id"), name="capsule_services_code"),
