@@ -70,7 +70,14 @@ async def test_its_whole_round_goes_as_it_always_went(server: Server, operator: 
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(None, None), (b"", JSON), (b"{}", JSON), (b'{"uptime":1}', f"{JSON}; charset=utf-8"), (b"", None)],
+    [
+        (None, None),
+        (b"", JSON),
+        (b"{}", JSON),
+        (b'{"uptime":1}', f"{JSON}; charset=utf-8"),
+        (b"", None),
+        (b"null", JSON),
+    ],
 )
 async def test_a_heartbeat_needs_no_body(
     server: Server, operator: Operator, content: bytes | None, kind: str | None
@@ -211,6 +218,18 @@ async def test_modes_and_runtimes(server: Server, operator: Operator) -> None:
     bad = {"registrationToken": await operator.registration_token(), "agent": {"code": "x", "mode": "host"}}
     status, code, message = refused(await operator.client.post(REGISTRATION, json=bad))
     assert (status, code, message) == (422, "VALIDATION_FAILED", "Registration validation failed.")
+
+
+async def test_its_code_may_be_any_text_on_one_line(server: Server, operator: Operator) -> None:
+    for code in ("Warehouse.Agent 1", "é", "x" * 200):
+        agent = await enrolled(server, operator, code)
+        found = await operator.agent(code[:100])
+        assert found is None or found["id"] == agent.id
+        assert (await operator.get(f"/api/admin/agents/{agent.id}"))["code"] == code
+    for bad in ("", "two\nlines", "x\n", "x" * 201, 5, None):
+        body = {"registrationToken": await operator.registration_token(), "agent": {"code": bad}}
+        status, error, _ = refused(await operator.client.post(REGISTRATION, json=body))
+        assert (status, error) == (422, "VALIDATION_FAILED"), bad
 
 
 async def test_a_report_replaces_what_it_names_and_leaves_the_rest(

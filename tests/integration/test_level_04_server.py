@@ -24,8 +24,10 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Server]:
     """A server of its own, without a timer."""
     running = Server(folder, QUICK | {"OPSTAGE_MAINTENANCE_INTERVAL_SECONDS": "0"} | settings)
     await running.start()
-    yield running
-    assert await running.stop() == 0, running.log
+    try:
+        yield running
+    finally:
+        assert await running.stop() == 0, running.log
 
 
 # --- settings --------------------------------------------------------------------------------------
@@ -253,7 +255,6 @@ async def test_every_action_of_the_trail_names_its_actor_and_target(tmp_path: Pa
         async def whole() -> dict[str, Any] | None:
             answer = await owner.client.get("/api/admin/audit-events/export")
             newest = {each["action"]: each for each in reversed(answer.json()["data"])}
-            print(set(TRAIL) - set(newest))
             return newest if set(TRAIL) <= set(newest) else None
 
         for action, event in (await until(whole, "all actions to stand in the trail")).items():

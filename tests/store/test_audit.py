@@ -89,3 +89,21 @@ async def test_retention_deletes_what_is_older(store: Store) -> None:
     pruned, kept = await audit.newest(store.reader)
     assert (kept.action, kept.sequence) == ("test.done", 3)
     assert (pruned.action, pruned.metadata["deleted"], pruned.metadata["to"]) == ("audit.pruned", 2, 2)
+
+
+async def test_long_events_are_read_in_short_batches_and_none_is_left_out(store: Store) -> None:
+    long = [AuditDraft(action=f"long.{n}", actor=ANN, metadata={"x": "y" * 30_000}) for n in range(120)]
+    short = [AuditDraft(action=f"short.{n}", actor=ANN) for n in range(700)]
+    await record(store, *long)
+    await record(store, *short, now=NOW + 1)
+
+    read = [batch async for batch in audit.batches(store.reader, AuditFilter(), "createdAt")]
+    told = [event.action for batch in read for event in batch]
+    assert sorted(told) == sorted(draft.action for draft in (*long, *short))
+    first, *others = [len(batch) for batch in read if all("x" in event.metadata for event in batch)]
+    assert first == audit.FIRST_BATCH
+    assert others and max(others) <= audit.BATCH_CHARACTERS // 30_000
+    assert max(map(len, read)) == audit.BATCH
+
+    backward = [each async for each in audit.batches(store.reader, AuditFilter())]
+    assert [event.action for batch in backward for event in batch] == told[::-1]

@@ -158,7 +158,7 @@ async def test_health_sets_the_stored_status(store: Store, said: str, status: st
 
 
 async def say(store: Store, agent_id: str, health: dict[str, HealthInput], now: float) -> list[SavedHealth]:
-    return await store.write(lambda tx: services.save_health(tx, agent_id=agent_id, health=health, now=now))
+    return await store.write(lambda tx: services.save_healths(tx, {agent_id: health}, now))
 
 
 async def test_health_of_somebody_elses_service_is_left_alone(store: Store) -> None:

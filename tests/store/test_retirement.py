@@ -33,9 +33,7 @@ async def test_health_of_a_retired_service_does_not_bring_it_back(store: Store) 
     await store.write(lambda tx: retirement.retire_services(tx, NOW + 1, ids=[service.id]))
     said = reported().health
     assert said is not None
-    await store.write(
-        lambda tx: services.save_health(tx, agent_id=owner.agent.id, health={service.id: said}, now=NOW + 2)
-    )
+    await store.write(lambda tx: services.save_healths(tx, {owner.agent.id: {service.id: said}}, NOW + 2))
     (known,) = await services.load_all(store.reader)
     assert known.retired_at == NOW + 1
 

@@ -1,7 +1,7 @@
 """A small server and a small agent around the real protocol pieces, joined by links that break.
 
-The server is the smallest that keeps the rules of live.md: commit, then send. Its memory can vanish
-between any two commits. The agent's process can die; its journal is a real file.
+The server is the smallest that keeps the rules of ``docs/protocol.md``: commit, then send. Its memory
+can vanish between any two commits. The agent's process can die; its journal is a real file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``opstage audit``: the audit trail."""
+"""``opstage audit``: the audit trail, listed over REST; ``verify`` reads the database itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import msgspec
 
+from opstage.cli.client import connected
 from opstage.cli.inventory import limit_option
 from opstage.cli.serve import read_settings
-from opstage.cli.show import json_option
-from opstage.cli.trail import event_options, list_events
+from opstage.cli.show import Column, json_option, print_json, print_table
 from opstage.store import StoreUnavailable
 from opstage.store.location import database_path
 from opstage.store.verification import Verification, verify
@@ -19,20 +19,66 @@ from opstage.store.verification import Verification, verify
 UNREADABLE = 2
 BROKEN = 1
 
+EVENTS: list[Column] = [
+    ("TIME", "createdAt"),
+    ("ACTOR", "actorName"),
+    ("ACTION", "action"),
+    ("TARGET", "targetName"),
+    ("RESULT", "result"),
+    ("MESSAGE", "message"),
+]
+
+
+def _event_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The filters of the list."""
+    for option in (
+        click.option("--action", multiple=True, help="Only these actions, such as agent.disabled."),
+        click.option(
+            "--actor-type", type=click.Choice(["USER", "AGENT", "SYSTEM"]), help="Only of these actors."
+        ),
+        click.option("--result", type=click.Choice(["SUCCESS", "FAILURE"]), help="Only with this result."),
+        click.option("--target", help="Only about the thing with this id."),
+        click.option(
+            "--from", "since", metavar="TIME", help="Not before, such as 2026-05-01 or a full time."
+        ),
+        click.option("--to", "until", metavar="TIME", help="Not after."),
+    ):
+        command = option(command)
+    return command
+
 
 @click.group(invoke_without_command=True)
-@event_options
+@_event_options
 @limit_option
 @json_option
 @click.pass_context
 def audit(
-    context: click.Context, action: tuple[str, ...], actor_type: str | None, result: str | None,
-    target: str | None, since: str | None, until: str | None, limit: int, as_json: bool,
-) -> None:  # fmt: skip
+    context: click.Context,
+    action: tuple[str, ...],
+    actor_type: str | None,
+    result: str | None,
+    target: str | None,
+    since: str | None,
+    until: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List who did what, newest first, or check the trail (`verify`, on the server's machine)."""
     if context.invoked_subcommand is None:
         filters = {"action": action, "actorType": actor_type, "result": result, "targetId": target}
-        list_events({**filters, "from": since, "to": until}, limit, as_json)
+        _list_events({**filters, "from": since, "to": until}, limit, as_json)
+
+
+def _list_events(query: dict[str, object], limit: int, as_json: bool) -> None:
+    """Print the newest events that match."""
+    with connected() as client:
+        rows, total = client.rows("/api/admin/audit-events", query, limit)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        row["actorName"] = row["actorName"] or row["actorType"].lower()
+    print_table(rows, EVENTS, total=total, what="audit events")
 
 
 @audit.command(name="verify")

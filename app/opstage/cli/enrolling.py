@@ -11,9 +11,15 @@ from opstage.cli.inventory import limit_option
 from opstage.cli.show import Column, json_option, print_json, print_table
 
 TOKENS: list[Column] = [
-    ("TOKEN", "id"), ("NAME", "name"), ("STATUS", "status"), ("USES", "uses"), ("OF", "maxUses"),
-    ("CODES", "codePattern"), ("EXPIRES", "@expiresAt"), ("CREATED", "@createdAt"),
-]  # fmt: skip
+    ("TOKEN", "id"),
+    ("NAME", "name"),
+    ("STATUS", "status"),
+    ("USES", "uses"),
+    ("OF", "maxUses"),
+    ("CODES", "codePattern"),
+    ("EXPIRES", "@expiresAt"),
+    ("CREATED", "@createdAt"),
+]
 PATH = "/api/admin/registration-tokens"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -34,9 +40,14 @@ def token() -> None:
 @click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label of the agents it enrols.")
 @json_option
 def create(
-    name: str | None, expires: str | None, max_uses: int, codes: str | None, mode: str | None,
-    labels: tuple[str, ...], as_json: bool,
-) -> None:  # fmt: skip
+    name: str | None,
+    expires: str | None,
+    max_uses: int,
+    codes: str | None,
+    mode: str | None,
+    labels: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Make a token and print it; it is shown this once."""
     body = {
         "name": name,

@@ -11,18 +11,33 @@ from opstage.cli.completing import complete_service
 from opstage.cli.show import Column, json_option, print_fields, print_json, print_table
 
 AGENTS: list[Column] = [
-    ("AGENT", "code"), ("STATUS", "status"), ("REASON", "statusReason"), ("SINCE", "@statusSince"),
-    ("CONNECTION", "connection"), ("SERVICES", "serviceCount"), ("HOST", "hostname"), ("LABELS", "labels"),
-]  # fmt: skip
-SERVICES: list[Column] = [
-    ("SERVICE", "code"), ("STATUS", "status"), ("REASON", "statusReason"), ("SINCE", "@statusSince"),
-    ("HEALTH", "healthStatus"), ("MESSAGE", "healthMessage"), ("VERSION", "version"), ("AGENT", "agentCode"),
+    ("AGENT", "code"),
+    ("STATUS", "status"),
+    ("REASON", "statusReason"),
+    ("SINCE", "@statusSince"),
+    ("CONNECTION", "connection"),
+    ("SERVICES", "serviceCount"),
+    ("HOST", "hostname"),
     ("LABELS", "labels"),
-]  # fmt: skip
+]
+SERVICES: list[Column] = [
+    ("SERVICE", "code"),
+    ("STATUS", "status"),
+    ("REASON", "statusReason"),
+    ("SINCE", "@statusSince"),
+    ("HEALTH", "healthStatus"),
+    ("MESSAGE", "healthMessage"),
+    ("VERSION", "version"),
+    ("AGENT", "agentCode"),
+    ("LABELS", "labels"),
+]
 ACTIONS: list[Column] = [
-    ("ACTION", "name"), ("DANGER", "dangerLevel"), ("CONFIRM", "requiresConfirmation"), ("INPUT", "input"),
+    ("ACTION", "name"),
+    ("DANGER", "dangerLevel"),
+    ("CONFIRM", "requiresConfirmation"),
+    ("INPUT", "input"),
     ("LABEL", "label"),
-]  # fmt: skip
+]
 CONFIGS: list[Column] = [("CONFIG", "key"), ("TYPE", "type"), ("VALUE", "valuePreview"), ("SOURCE", "source")]
 
 selector_option = click.option(
@@ -64,9 +79,15 @@ def agents(
 @limit_option
 @json_option
 def services(
-    service: str | None, status: tuple[str, ...], agent: str | None, selector: str | None,
-    search: str | None, sort: str, limit: int, as_json: bool,
-) -> None:  # fmt: skip
+    service: str | None,
+    status: tuple[str, ...],
+    agent: str | None,
+    selector: str | None,
+    search: str | None,
+    sort: str,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List services, or show one SERVICE (code or id) with its configuration and actions."""
     with connected() as client:
         if service is not None:
@@ -74,8 +95,12 @@ def services(
             print_json(detail) if as_json else _show(detail)
             return
         query = {
-            "status": _upper(status), "agentId": agent, "selector": selector, "q": search, "sort": sort,
-        }  # fmt: skip
+            "status": _upper(status),
+            "agentId": agent,
+            "selector": selector,
+            "q": search,
+            "sort": sort,
+        }
         rows, total = client.rows("/api/admin/capsule-services", query, limit)
     if as_json:
         print_json(rows)

@@ -16,9 +16,14 @@ from opstage.cli.inventory import limit_option
 from opstage.cli.show import Column, json_option, print_fields, print_json, print_table
 
 COMMANDS: list[Column] = [
-    ("COMMAND", "id"), ("STATUS", "status"), ("SERVICE", "serviceCode"), ("ACTION", "actionName"),
-    ("BY", "createdBy"), ("CREATED", "@createdAt"), ("ERROR", "errorCode"),
-]  # fmt: skip
+    ("COMMAND", "id"),
+    ("STATUS", "status"),
+    ("SERVICE", "serviceCode"),
+    ("ACTION", "actionName"),
+    ("BY", "createdBy"),
+    ("CREATED", "@createdAt"),
+    ("ERROR", "errorCode"),
+]
 
 follow_option = click.option("-f", "--follow", "following", is_flag=True, help="Show output until it ends.")
 yes_option = click.option("-y", "--yes", is_flag=True, help="Confirm an action that asks for it.")
@@ -33,9 +38,14 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Confirm an action t
 @follow_option
 @json_option
 def run(
-    service: str, action: str, pairs: tuple[str, ...], input_json: str | None, yes: bool, following: bool,
+    service: str,
+    action: str,
+    pairs: tuple[str, ...],
+    input_json: str | None,
+    yes: bool,
+    following: bool,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Run ACTION of SERVICE (code or id).
 
     Ends at once with the command's id, or with --follow when the command ends. Exit code: 0 succeeded,
@@ -63,9 +73,14 @@ def run(
 @limit_option
 @json_option
 def commands(
-    command: str | None, status: tuple[str, ...], service: str | None, action: str | None, following: bool,
-    limit: int, as_json: bool,
-) -> None:  # fmt: skip
+    command: str | None,
+    status: tuple[str, ...],
+    service: str | None,
+    action: str | None,
+    following: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List commands, newest first, or show one COMMAND (its id)."""
     with connected() as client:
         if command is not None:

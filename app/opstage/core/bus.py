@@ -25,8 +25,6 @@ PAYLOAD_BYTES = 64 * 1024
 METADATA_BYTES = 16 * 1024
 LEVELS = 64
 """Of nesting, in whatever the bus keeps: it is encoded again inside of other things."""
-ENVELOPE = ("busEvent", "payload", "mapping")
-"""What a command made by the bus carries beside what its mapping gave."""
 
 EventType = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9]*(\.[a-z0-9-]+)+$(?!\n)", max_length=160)]
 Code = Annotated[str, Meta(min_length=1, max_length=80)]

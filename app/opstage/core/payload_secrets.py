@@ -12,6 +12,9 @@ from typing import Any
 
 from opstage.core.redaction import DEEPEST, REDACTED, redact
 
+STEPS = 20_000
+"""Of looking through a schema that somebody else wrote: about a tenth of a second."""
+
 _ALTERNATIVES = ("allOf", "anyOf", "oneOf")
 _CONDITIONALS = ("if", "then", "else", "not")
 
@@ -21,12 +24,20 @@ Schemas = list[dict[str, Any]]
 def without_secrets(payload: dict[str, Any], schema: dict[str, Any] | None) -> dict[str, Any]:
     """A copy with every secret value replaced. Idempotent.
 
-    ``schema`` None: it is not known any more, so every value counts as secret; ``{}``: there is none.
+    ``schema`` None: it is not known any more, so every value counts as secret, as with one that would take
+    too long to look through; ``{}``: there is none.
     """
     if schema is None:
         return dict.fromkeys(payload, REDACTED)
-    hidden: dict[str, Any] = redact(_Hiding(schema).members(payload, [schema], DEEPEST))
+    try:
+        hidden: dict[str, Any] = redact(_Hiding(schema).members(payload, [schema], DEEPEST))
+    except _TooLong:
+        return dict.fromkeys(payload, REDACTED)
     return hidden
+
+
+class _TooLong(Exception):
+    """STEPS were not enough."""
 
 
 class _Hiding:
@@ -34,6 +45,7 @@ class _Hiding:
 
     def __init__(self, root: dict[str, Any]) -> None:
         self._root = root
+        self._left = STEPS
 
     def members(self, value: dict[str, Any], schemas: Schemas, levels: int) -> dict[str, Any]:
         """An object, its members hidden where they are secret."""
@@ -61,6 +73,9 @@ class _Hiding:
             if id(schema) in seen:
                 continue
             seen.add(id(schema))
+            self._left -= 1
+            if self._left < 0:
+                raise _TooLong
             yield schema
             waiting += self._included(schema)
 

@@ -1,4 +1,4 @@
-"""The one truth about agents and services: status, reason, since when (live.md Presence, rest.md 11).
+"""The one truth about agents and services: status, reason, since when.
 
 Lists, details, REST, live views, audit and readiness checks all call these functions, so they cannot
 disagree. Nothing here reads a clock or a database: the caller gathers facts and passes ``now``.

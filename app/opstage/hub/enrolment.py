@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from opstage.clock import Clock
 from opstage.core.status import AgentStatus, status_when_enabled
-from opstage.errors import Conflict, Forbidden, NotFound, Unauthorized
+from opstage.errors import Forbidden, NotFound, Unauthorized
 from opstage.hub.connections import Connections
 from opstage.hub.credentials import Credentials
 from opstage.hub.events import about_agent
 from opstage.hub.fleet import Fleet
-from opstage.hub.members import Agent
-from opstage.hub.reporting import Reporting
+from opstage.hub.members import Agent, require_not_revoked
+from opstage.hub.reporting import Reporting, code_taken
 from opstage.hub.rotation import Rotation
 from opstage.hub.transitions import Transitions
 from opstage.hub.whole import whole
@@ -74,8 +74,7 @@ class Enrolment:
                 text, "REGISTRATION_TOKEN_INVALID", details={"reason": error.reason}
             ) from error
         except ServiceTaken as error:
-            text = f"The service code {error.code} belongs to an agent that is online."
-            raise Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN") from error
+            raise code_taken(error) from error
         self._credentials.forget(registration.agent.id)
         self._fleet.registered(registration.agent)
         agent = self._fleet.agent(registration.agent.id)
@@ -164,8 +163,7 @@ class Enrolment:
 
     def _changeable(self, agent_id: str) -> Agent:
         agent = self._fleet.require_agent(agent_id)
-        if agent.record.status == AgentStatus.REVOKED:
-            raise Conflict("The agent is revoked; it has to register anew.", "AGENT_REVOKED")
+        require_not_revoked(agent)
         return agent
 
 

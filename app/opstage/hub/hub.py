@@ -26,7 +26,6 @@ from opstage.hub.dispatcher import Dispatcher
 from opstage.hub.enrolment import Enrolment
 from opstage.hub.feeds import Feed, Feeds
 from opstage.hub.fleet import Fleet
-from opstage.hub.inspection import Inspection
 from opstage.hub.labelling import Labelling
 from opstage.hub.limits import Limits
 from opstage.hub.measures import Measures
@@ -44,6 +43,7 @@ from opstage.hub.service_views import ServiceViews
 from opstage.hub.supervisor import Supervisor
 from opstage.hub.sweeper import Sweeper
 from opstage.hub.tallies import Tallies
+from opstage.hub.trail import Trail
 from opstage.hub.transcripts import Transcripts
 from opstage.hub.transitions import Transitions
 from opstage.hub.usage import Usage
@@ -122,7 +122,7 @@ class Hub:
             self.policies, store, clock, self.fleet, self.dispatcher, self.transitions, retention
         )
         self.backups = Backups(settings, store, clock)
-        self.inspection = Inspection(store, clock)
+        self.trail = Trail(store, clock)
         self._join()
 
     async def start(self) -> None:

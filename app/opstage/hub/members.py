@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from opstage.core.status import AgentState, Transport
+from opstage.core.status import AgentState, AgentStatus, Transport
 from opstage.errors import Conflict
 from opstage.store.records import AgentRecord, HealthRecord, ServiceRecord
 
@@ -60,3 +60,9 @@ def require_in_use(service: Service) -> None:
     """Raise Conflict for a service that is retired: nothing may be asked of it."""
     if not service.in_use:
         raise Conflict("The service is retired.", "CAPSULE_SERVICE_RETIRED")
+
+
+def require_not_revoked(agent: Agent) -> None:
+    """Raise Conflict for an agent that is REVOKED: only a new registration changes that."""
+    if agent.record.status == AgentStatus.REVOKED:
+        raise Conflict("The agent is revoked; it has to register anew.", "AGENT_REVOKED")

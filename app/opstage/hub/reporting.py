@@ -8,7 +8,7 @@ from functools import partial
 
 from opstage.clock import Clock
 from opstage.core.reports import manifest_gaps, problems, repeated_codes
-from opstage.errors import Forbidden
+from opstage.errors import Conflict, Forbidden
 from opstage.hub.fleet import Fleet
 from opstage.hub.members import Agent
 from opstage.hub.whole import whole
@@ -95,6 +95,12 @@ class Reporting:
             gaps = manifest_gaps(service)
             if gaps:
                 log.warning("The manifest of service %s lacks %s.", service.code, ", ".join(gaps))
+
+
+def code_taken(error: ServiceTaken) -> Conflict:
+    """What a caller is told whose report names another agent's service."""
+    text = f"The service code {error.code} belongs to an agent that is online."
+    return Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN")
 
 
 def _known(agent: Agent, reported: ReportedService) -> bool:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from opstage.clock import Clock
-from opstage.errors import Conflict, Unauthorized
+from opstage.errors import Unauthorized
 from opstage.hub.connections import Connections
 from opstage.hub.credentials import Credentials
 from opstage.hub.events import about_agent, by_agent
 from opstage.hub.fleet import Fleet
-from opstage.hub.members import Agent
+from opstage.hub.members import Agent, require_not_revoked
 from opstage.hub.whole import whole
 from opstage.settings import Settings
 from opstage.store import Store, Tx, agents, audit
@@ -61,8 +61,7 @@ class Rotation:
         Raises NotFound, and Conflict for a revoked agent.
         """
         agent = self._fleet.require_agent(agent_id)
-        if agent.record.status == "REVOKED":
-            raise Conflict("The agent is revoked; it has to register anew.", "AGENT_REVOKED")
+        require_not_revoked(agent)
         now = self._clock.now()
 
         async def note(tx: Tx) -> None:

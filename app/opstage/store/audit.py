@@ -31,7 +31,11 @@ __all__ = ["batches", "get", "head", "insert", "newest", "page", "prune", "recor
 
 PRUNED = "audit.pruned"
 BATCH = 500
-"""Events read at once by ``batches``: one answer of the database of some hundred KiB."""
+"""Events read at once by ``batches`` at the most …"""
+BATCH_CHARACTERS = 512 * 1024
+"""… and as many fewer as they are longer: a reader that stalls holds one batch."""
+FIRST_BATCH = 50
+"""While nobody knows how long they are."""
 
 _TABLE = Mapping(AuditRecord, "audit_events")
 _COLUMNS = _TABLE.columns
@@ -155,24 +159,32 @@ async def page(reader: Reader, filters: AuditFilter, paging: Paging) -> tuple[li
 async def batches(
     reader: Reader, filters: AuditFilter, sort: str = "-createdAt"
 ) -> AsyncIterator[list[AuditRecord]]:
-    """All events that match, ``BATCH`` at a time, however many there are.
+    """All events that match, a batch at a time, however many and however long they are.
 
     Each batch is a statement of its own that goes on where the one before ended, so that nothing is
     held open while the caller is busy.
     """
     beyond = "<" if sort.startswith("-") else ">"
     last: AuditRecord | None = None
+    limit = FIRST_BATCH
     while True:
         where = _where(filters)
         if last is not None:
             where.add(f"(t.created_at, t.id) {beyond} (?, ?)", iso(last.created_at), last.id)
         rest = f"{where.sql}{order_by(sort, SORTS, 't.id')} LIMIT ?"
-        found = _TABLE.read_all(await reader.rows(_TABLE.select(rest), *where.values, BATCH))
+        rows = await reader.rows(_TABLE.select(rest), *where.values, limit)
+        found = _TABLE.read_all(rows)
         if found:
             yield found
-        if len(found) < BATCH:
+        if len(found) < limit:
             return
-        last = found[-1]
+        last, limit = found[-1], _next_batch(rows)
+
+
+def _next_batch(rows: Sequence[Sequence[Any]]) -> int:
+    """How many events as long as these make a batch."""
+    characters = sum(len(value) for row in rows for value in row if isinstance(value, str))
+    return max(1, min(BATCH, BATCH_CHARACTERS * len(rows) // max(1, characters)))
 
 
 def _where(filters: AuditFilter) -> Where:

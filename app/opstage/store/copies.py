@@ -31,7 +31,12 @@ class Backup:
 
 def backup_name(now: float) -> str:
     """The file name of a backup made now: ``opstage-2026-05-01T12-00-00-000Z.db``."""
-    return f"opstage-{iso(now).replace(':', '-').replace('.', '-')}.db"
+    return f"opstage-{stamp(now)}.db"
+
+
+def stamp(now: float) -> str:
+    """The moment as part of a file name that every system takes."""
+    return iso(now).replace(":", "-").replace(".", "-")
 
 
 def listed(folder: Path) -> list[Backup]:
@@ -66,9 +71,9 @@ def copy_database(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         _fill(source, part)
-        _to_disk(part)
+        to_disk(part)
         part.rename(target)
-        _to_disk(target.parent)
+        to_disk(target.parent)
     except sqlite3.Error as error:
         raise unavailable(error) or error from error
     finally:
@@ -86,7 +91,8 @@ def _fill(source: Path, part: Path) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Wait until the file, or the names in the folder, outlive a power failure."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -101,15 +101,11 @@ async def save_report(
     return saved
 
 
-async def save_health(
-    tx: Tx, *, agent_id: str, health: Map[str, HealthInput], now: float
-) -> list[SavedHealth]:
-    """Stores health by service id; services that are not the agent's are left alone."""
-    return await save_healths(tx, {agent_id: health}, now)
-
-
 async def save_healths(tx: Tx, said: Map[str, Map[str, HealthInput]], now: float) -> list[SavedHealth]:
-    """As save_health for many agents, by agent id; three statements, however many services."""
+    """Stores health by agent and service id: three statements, however many there are.
+
+    Services that are not the agent's are left alone.
+    """
     wanted = [service_id for each in said.values() for service_id in each]
     saver = _Saver(tx, Actor(type="AGENT"), now)
     saved = []

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from opstage.core.times import iso
 from opstage.store import audit
-from opstage.store.copies import copy_database
+from opstage.store.copies import copy_database, stamp, to_disk
 from opstage.store.database import Store
 from opstage.store.errors import StoreUnavailable
 from opstage.store.records import SYSTEM, AuditDraft
@@ -59,7 +57,10 @@ def prepare(source: Path, target: Path, now: float) -> Candidate:
     try:
         copy_database(source, part)
         _examine(part)
-        return asyncio.run(_bring_up(part, source, now))
+        candidate = asyncio.run(_bring_up(part, source, now))
+        # Two connections that close at the same moment may each leave the log to the other.
+        _settle(part)
+        return candidate
     except (StoreUnavailable, sqlite3.Error, OSError) as error:
         discard(part)
         raise RestoreRefused(f"{source} cannot be restored: {error}") from error
@@ -79,7 +80,7 @@ def swap(candidate: Candidate, target: Path, now: float) -> Path | None:
 
     The caller holds the claim. Whenever it ends, ``target`` is the old or the new database, whole.
     """
-    aside = target.with_name(f"{target.name}.before-restore-{_stamp(now)}")
+    aside = target.with_name(f"{target.name}.before-restore-{stamp(now)}")
     kept = target.exists()
     if kept:
         _settle(target)
@@ -88,9 +89,7 @@ def swap(candidate: Candidate, target: Path, now: float) -> Path | None:
                 path.rename(other)
         _keep(target, aside)
     candidate.path.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    to_disk(target.parent)
     return aside if kept else None
 
 
@@ -104,10 +103,6 @@ def _keep(path: Path, aside: Path) -> None:
 
 def _beside(path: Path) -> Iterator[Path]:
     return (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
-
-
-def _stamp(now: float) -> str:
-    return iso(now).replace(":", "-").replace(".", "-")
 
 
 def _settle(path: Path) -> None:

@@ -16,7 +16,7 @@ from opstage.store.listing import Where
 from opstage.store.listing import page as listed
 from opstage.store.mapping import decode_json, to_json
 from opstage.store.records import Paging, ServiceDetail, ServiceFilter, ServiceRecord
-from opstage.store.reports import TABLE, digest_of, save_health, save_healths, save_report
+from opstage.store.reports import TABLE, digest_of, save_healths, save_report
 from opstage.store.tx import Reader, Tx
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "mark_stale",
     "newest_health",
     "page",
-    "save_health",
     "save_healths",
     "save_report",
 ]

@@ -10,11 +10,12 @@ from quart import Blueprint, Response, request
 
 from opstage.core.reports import normal_runtime, report_problems
 from opstage.core.rows import CommandRow, ResultBody, ServiceRow
-from opstage.errors import Conflict, Invalid
+from opstage.errors import Invalid
 from opstage.hub import rows
 from opstage.hub.jobs import Job
 from opstage.hub.limits import Limits
 from opstage.hub.members import Agent
+from opstage.hub.reporting import code_taken
 from opstage.hub.results import Told
 from opstage.store.errors import ServiceTaken
 from opstage.store.records import AgentIdentity
@@ -33,7 +34,8 @@ MOST_CLAIMED = 10
 LONGEST_WAIT_SECONDS = 55.0
 """Longer polls would meet the time limits of proxies on the way."""
 
-AgentCode = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9_-]*$(?!\n)")]
+AgentCode = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)")]
+"""Any text on one line: agents of this level were never held to a pattern."""
 
 
 class NewAgent(msgspec.Struct):
@@ -165,8 +167,7 @@ async def report(agent_id: str, body: Report) -> Response:
     try:
         taken = await hub().reporting.take_all(agent, body.services)
     except ServiceTaken as error:
-        text = f"The service code {error.code} belongs to an agent that is online."
-        raise Conflict(text, "CAPSULE_SERVICE_CODE_TAKEN") from error
+        raise code_taken(error) from error
     _heard(agent)
     shown = [hub().fleet.service_row(each.id) for each in taken]
     return answer(Reported([row for row in shown if row is not None]))

@@ -49,7 +49,7 @@ async def detail(audit_event_id: str) -> Response:
 @operation(Capability.EXPORT, WHAT, answer=Verification)
 async def verify() -> Response:
     """Check the hash chain of the whole trail; with many events it takes seconds."""
-    return answer(await hub().inspection.verify())
+    return answer(await hub().trail.verify())
 
 
 @audit.get("/export")
@@ -66,7 +66,7 @@ async def export(query: AuditQuery) -> Response:
     filters = query.filters(up_to=last.sequence)
     body: AsyncIterator[bytes] | bytes = b""
     if request.method != "HEAD":
-        await hub().inspection.exported(actor(), query.format, query.given())
+        await hub().trail.exported(actor(), query.format, query.given())
         events = stored.batches(hub().store.reader, filters, query.sort)
         body = _logged(audit_files.parts(query.format, events))
     response = Response(body, content_type=audit_files.MEDIA[query.format])

@@ -1,7 +1,7 @@
 """``/openapi.json``: OpenAPI 3.1 made of the operations, with quart-schema as the frame.
 
 quart-schema walks the routes; the shapes come from ``operation.py``, so that what is documented is
-what is checked. ``/api-docs`` shows it with the console's own files.
+what is checked. ``/api-docs.html`` shows it with the console's own files.
 """
 
 from __future__ import annotations
@@ -79,10 +79,14 @@ def install_openapi(app: Quart, version: str) -> None:
 class Provider(OpenAPIProvider):
     """Paths and components out of the operations. ValueError when two shapes share a name."""
 
+    _whole: dict[str, Any] | None = None
+
     def schema(self) -> dict[str, Any]:
-        """The whole document."""
-        self._components = _Components()
-        return super().schema()
+        """The whole document, made once: anybody may ask for it, and making it holds up everybody."""
+        if self._whole is None:
+            self._components = _Components()
+            self._whole = super().schema()
+        return self._whole
 
     def generate_rules(self) -> Any:
         """The routes that are operations."""

@@ -23,6 +23,8 @@ from opstage.web.runtime import Memory
 
 overview = Blueprint("overview", __name__, url_prefix="/api/admin")
 
+EDITION = "CE"
+"""In capitals here, unlike in ``system.py``: clients know both."""
 RECENT = 10
 SAMPLE = 1000
 """Commands that ended last, of which durations are told."""
@@ -183,7 +185,7 @@ async def diagnostics() -> Response:
     return answer(
         Runtime(
             version=hub().version,
-            edition="CE",
+            edition=EDITION,
             uptime_seconds=int(hub().clock.now() - hub().started_at),
             memory=runtime.memory(),
             config=Config(

@@ -24,13 +24,14 @@ BODY_SECONDS = 30.0
 async def parse_body() -> None:
     """Read and parse the body, before anything else of the call is looked at.
 
-    Raises BadRequest or TooLarge. An absent body counts as ``{}``.
+    Raises BadRequest or TooLarge. An absent body counts as ``{}``, and so does ``null``.
     """
     g.raw = raw = await _read()
     g.parsed = {}
     if raw and request.is_json:
         try:
-            g.parsed = msgspec.json.decode(raw)
+            parsed = msgspec.json.decode(raw)
+            g.parsed = {} if parsed is None else parsed
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("Expected JSON as the body.") from error
 

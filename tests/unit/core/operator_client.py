@@ -1,4 +1,4 @@
-"""A client of the operator channel that follows the rules of live.md and believes nothing else."""
+"""A client of the operator channel that follows ``docs/protocol.md`` and believes nothing else."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def filled(count: int, size: int = 0, *, epoch: str = "e", output: OutputBuffer 
 
 
 class Client:
-    """Follows one subscription the way live.md tells a client to."""
+    """Follows one subscription the way ``docs/protocol.md`` tells a client to."""
 
     def __init__(self, session: OperatorSession, source: ViewSource, **wants: Any) -> None:
         self.session = session

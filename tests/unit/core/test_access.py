@@ -1,4 +1,4 @@
-"""The role table of rest.md 4."""
+"""The role table of ``docs/concepts.md``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command machine: each step of live.md Commands and Cancel."""
+"""The command machine: each step of ``docs/protocol.md``, Commands and Cancel."""
 
 from __future__ import annotations
 

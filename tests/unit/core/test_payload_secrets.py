@@ -68,3 +68,10 @@ def test_what_lies_too_deep_to_be_looked_at_is_dropped() -> None:
         payload = {"in": payload}
 
     assert "secret" not in repr(without_secrets(payload, {}))
+
+
+def test_with_a_schema_that_takes_too_long_to_look_through_every_value_counts_as_secret() -> None:
+    schema = {"properties": {"t": {"items": {"anyOf": [{"const": n} for n in range(100)]}}}}
+
+    assert without_secrets({"t": ["x"] * 8_000, "n": 1}, schema) == {"t": REDACTED, "n": REDACTED}
+    assert without_secrets({"t": ["x"] * 50, "n": 1}, schema) == {"t": ["x"] * 50, "n": 1}

@@ -1,4 +1,4 @@
-"""Each row of the status table, of rest.md 11.1 to 11.3 and of live.md Presence."""
+"""Each row of the status table, and of ``docs/protocol.md``, Presence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at the audit trail as a whole while the server runs: checks and exports."""
+"""The audit trail as a whole, while the server runs: checked, and told of when it is exported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from opstage.store.records import Actor, AuditDraft
 from opstage.store.verification import Verification, verify
 
 
-class Inspection:
+class Trail:
     """One check at a time: who asks while one runs gets its outcome."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
