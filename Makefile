@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp $(CONSOLE)
 
 test: $(VENV)/dev.stamp $(CONSOLE)
 	$(NPM) run test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 e2e: $(VENV)/dev.stamp $(CONSOLE)
 	$(BIN)/python -m pytest tests/e2e

@@ -112,6 +112,8 @@ MOVING = {
     "statusReason",
     "statusSince",
     "connection",
+    # Said in the hello, and stored a moment after it.
+    "sdk",
     "updatedAt",
     "lastHeartbeatAt",
     "labels",
@@ -157,17 +159,17 @@ async def test_a_backup_made_at_full_speed_is_whole_and_serves(tmp_path: Path) -
             async with welcomed(server, token, "busy") as agent:
                 service = await operator.service("busy")
                 assert service is not None
-                working = [asyncio.create_task(serve_commands(agent))]
-                working += [
+                serving = asyncio.create_task(serve_commands(agent))
+                working = [
                     asyncio.create_task(run_commands(operator, service["id"], ended)) for _ in range(4)
                 ]
                 await until_true(lambda: len(ended) >= 10, "commands to run")
                 before = set(ended)
                 answer = await made(operator)
                 await until_true(lambda: len(ended) >= len(before) + 10, "commands to go on")
-                for each in working:
-                    each.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
+                await ended_all(working)
+                await until(lambda: at_rest(operator), "the last commands to end")
+                await ended_all([serving])
             quiet = await made(operator)
             shown = await picture(operator)
     finally:
@@ -178,6 +180,16 @@ async def test_a_backup_made_at_full_speed_is_whole_and_serves(tmp_path: Path) -
     calm.write_bytes(quiet.content)
     await check_busy(tmp_path / "two", busy, before, set(ended))
     await check_calm(tmp_path / "three", calm, shown)
+
+
+async def ended_all(tasks: list[asyncio.Task[None]]) -> None:
+    for each in tasks:
+        each.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def at_rest(operator: Operator) -> bool:
+    return not await operator.get("/api/admin/commands", status=["PENDING", "RUNNING"])
 
 
 async def restored_server(folder: Path, backup: Path) -> Server:
@@ -245,6 +257,20 @@ async def test_the_command_line_backs_up_beside_a_server_and_restores_without_on
             assert await operator.get("/api/admin/registration-tokens") == []
     finally:
         assert await server.stop() == 0, server.log
+
+
+async def test_a_database_behind_a_link_is_restored_where_it_lies(tmp_path: Path) -> None:
+    data = {"OPSTAGE_DATA_DIR": str(tmp_path / "data")}
+    assert (await opstage("migrate", **data))[0] == 0
+    assert (await opstage("backup", str(tmp_path / "mine.db"), **data))[0] == 0
+    link, volume = tmp_path / "data" / "opstage.db", tmp_path / "volume"
+    volume.mkdir()
+    link.rename(volume / "real.db")
+    link.symlink_to(volume / "real.db")
+    code, printed = await opstage("restore", str(tmp_path / "mine.db"), "--yes", **data)
+    assert code == 0, printed
+    assert link.readlink() == volume / "real.db"
+    assert len(list(volume.glob("real.db.before-restore-*"))) == 1
 
 
 async def test_a_changed_trail_is_restored_only_on_demand(tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ async def test_a_name_is_taken_once(operator: Operator) -> None:
         ({}, {"username", "password"}),
         ({"username": "", "password": "short"}, {"username", "password"}),
         ({"username": "x" * 321, "password": SECRET, "role": "king"}, {"username", "role"}),
+        ({"username": " ", "password": SECRET}, {"username"}),
+        ({"username": "two\nlines", "password": SECRET}, {"username"}),
+        ({"username": "end\n", "password": SECRET}, {"username"}),
     ],
 )
 async def test_every_bad_field_of_a_new_user_is_named(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -319,3 +321,31 @@ async def back(agent: RawAgent) -> None:
     """It says all it has, as after every loss of the connection."""
     await agent.say(**hello("part-time", services=[service("part-time"), service("part-time-two")]))
     await agent.hear("welcome")
+
+
+async def test_a_command_that_is_gone_from_the_database_is_given_up_once(tmp_path: Path) -> None:
+    own = Server(tmp_path)
+    await own.start()
+    try:
+        async with own.operator() as operator, live(own, operator) as browser:
+            agent_id, token = await register(own, operator, "robbed")
+            path, headers = f"{own.url}/api/agents/{agent_id}", {"Authorization": f"Bearer {token}"}
+            async with httpx.AsyncClient(headers=headers, timeout=40) as calls:
+                await calls.post(f"{path}/services/report", json={"services": [service("robbed")]})
+                made = await operator.execute((await found(operator, "robbed"))["id"], "echo")
+                await browser.follow("commands")
+                await browser.see("commands", lambda rows: made["id"] in rows)
+                delete_outside(tmp_path / "data" / "opstage.db", made["id"])
+                polled = await calls.get(f"{path}/commands", params={"wait": 1})
+            assert polled.json()["data"] == []
+            await browser.see("commands", lambda rows: made["id"] not in rows)
+            metrics = (await operator.client.get("/metrics")).text
+        assert 'opstage_commands_open{status="PENDING"} 0.0' in metrics
+        assert own.log.count("it is left as it is") == 1
+    finally:
+        assert await own.stop() == 0, own.log
+
+
+def delete_outside(path: Path, command_id: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM commands WHERE id = ?", (command_id,))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.store.world import NOW, commanded, outside, signed_up
+from tests.support.waiting import until
 
-from opstage.store import Store, StoreUnavailable, copies, restoring, settings
+from opstage.clock import SystemClock
+from opstage.hub.backups import Backups
+from opstage.settings import Settings
+from opstage.store import Store, StoreUnavailable, audit, copies, restoring, settings
 from opstage.store.location import MEMORY, Location
+from opstage.store.records import SYSTEM, AuditRecord
 from opstage.store.restoring import RestoreRefused
 from opstage.store.verification import verify
 
@@ -222,3 +228,18 @@ def test_a_refused_url_does_not_show_its_password() -> None:
     with pytest.raises(ValueError, match="expected a database file") as refusal:
         Location("postgres://me:hunter2@db/opstage")
     assert "hunter2" not in str(refusal.value)
+
+
+async def test_a_backup_whose_caller_went_away_is_audited_all_the_same(store: Store, tmp_path: Path) -> None:
+    backups = Backups(Settings(backup_dir=tmp_path / "backups"), store, SystemClock())
+    call = asyncio.create_task(backups.make(SYSTEM))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert call.cancel()
+
+    async def told() -> list[AuditRecord]:
+        newest = await audit.newest(store.reader)
+        return [event for event in newest if event.action == "backup.sqlite.created"]
+
+    (event,) = await until(told, "the backup to be audited")
+    assert [each.path.name for each in await backups.listed()] == [event.target_id]

@@ -47,6 +47,22 @@ async def test_the_connection_is_durable_and_checks_references(store: Store) -> 
         assert await setting_of(store, pragma) == value
 
 
+def holds(path: Path, words: bytes) -> bool:
+    return words in path.read_bytes()
+
+
+def test_both_connections_overwrite_what_is_deleted_or_replaced(path: Path) -> None:
+    connections = tortoise_config(str(path))["connections"].values()
+    assert [each["credentials"].get("secure_delete") for each in connections] == ["ON", "ON"]
+
+
+async def test_a_dropped_secret_is_nowhere_in_the_file(path: Path) -> None:
+    async with Store(f"file:{path}") as store:
+        await store.write(lambda tx: settings.put(tx, "k", "hunter-long-ago" * 400, NOW))
+        await store.write(lambda tx: settings.put(tx, "k", "[REDACTED]", NOW))
+    assert not holds(path, b"hunter")
+
+
 async def test_the_reader_cannot_write(store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="read-only"):
         await store.reader.rows("DELETE FROM workspaces")

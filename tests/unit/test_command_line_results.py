@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 import pytest
+from rich.console import Console
 
 from opstage.cli.inputs import payload_of
 from opstage.cli.results import print_data, shown
-from opstage.cli.show import plain
+from opstage.cli.show import Column, plain, table_of
 
 SCHEMA = {
     "properties": {
@@ -88,3 +89,35 @@ def test_no_value_of_a_result_is_taken_for_markup_or_for_a_command_to_the_termin
 )
 def test_what_others_wrote_is_shown_and_not_obeyed(text: str, shown_as: str) -> None:
     assert plain(text) == shown_as
+
+
+COLUMNS: list[Column] = [
+    ("SERVICE", "code"),
+    ("STATUS", "status"),
+    ("MESSAGE", "healthMessage"),
+    ("VERSION", "version"),
+]
+ROW = {
+    "code": "link-checker",
+    "status": "UNHEALTHY",
+    "healthMessage": "5 of 196 links lead nowhere",
+    "version": "1.0.0",
+}
+
+
+def drawn(width: int) -> list[str]:
+    screen = Console(width=width, color_system=None)
+    with screen.capture() as captured:
+        screen.print(table_of([ROW], COLUMNS, width))
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_a_wide_table_shows_everything() -> None:
+    assert drawn(80)[1] == "link-checker  UNHEALTHY  5 of 196 links lead nowhere  1.0.0"
+
+
+def test_a_narrow_table_leaves_out_what_matters_least_and_cuts_texts_only() -> None:
+    assert drawn(50) == [
+        "SERVICE       STATUS     MESSAGE",
+        "link-checker  UNHEALTHY  5 of 196 links lead nowh…",
+    ]

@@ -173,11 +173,11 @@ def test_an_error_line_has_type_message_and_trace(lines: io.StringIO) -> None:
     assert SECRET not in lines.getvalue()
 
 
-@pytest.mark.parametrize("text", ["half \ud800 pair", "line\nbreak", "nul \x00", '"quoted"'])
-def test_every_text_makes_one_json_line(lines: io.StringIO, text: str) -> None:
-    logging.getLogger("opstage.test").info("%s", text)
-    assert lines.getvalue().count("\n") == 1
-    assert written(lines)["message"]
+def test_every_text_makes_one_json_line() -> None:
+    for text in ("half \ud800 pair", "line\nbreak", "nul \x00", '"quoted"'):
+        line = JsonLines().format(logging.LogRecord("opstage", logging.INFO, "x", 1, "%s", (text,), None))
+        assert "\n" not in line
+        assert json.loads(line)["message"]
 
 
 def test_wrong_arguments_cost_neither_the_line_nor_the_secret() -> None:

@@ -31,23 +31,27 @@ EVENTS: list[Column] = [
 
 def _event_options(command: click.decorators.FC) -> click.decorators.FC:
     """The filters of the list."""
-    for option in (
-        click.option("--action", multiple=True, help="Only these actions, such as agent.disabled."),
-        click.option(
-            "--actor-type", type=click.Choice(["USER", "AGENT", "SYSTEM"]), help="Only of these actors."
-        ),
-        click.option("--result", type=click.Choice(["SUCCESS", "FAILURE"]), help="Only with this result."),
-        click.option("--target", help="Only about the thing with this id."),
-        click.option(
-            "--from", "since", metavar="TIME", help="Not before, such as 2026-05-01 or a full time."
-        ),
-        click.option("--to", "until", metavar="TIME", help="Not after."),
+    for option in reversed(
+        (
+            click.option("--action", multiple=True, help="Only these actions, such as agent.disabled."),
+            click.option(
+                "--actor-type", type=click.Choice(["USER", "AGENT", "SYSTEM"]), help="Only of these actors."
+            ),
+            click.option(
+                "--result", type=click.Choice(["SUCCESS", "FAILURE"]), help="Only with this result."
+            ),
+            click.option("--target", help="Only about the thing with this id."),
+            click.option(
+                "--from", "since", metavar="TIME", help="Not before, such as 2026-05-01 or a full time."
+            ),
+            click.option("--to", "until", metavar="TIME", help="Not after."),
+        )
     ):
         command = option(command)
     return command
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="List who did what, or verify the trail.")
 @_event_options
 @limit_option
 @json_option
@@ -78,10 +82,19 @@ def _list_events(query: dict[str, object], limit: int, as_json: bool) -> None:
         return
     for row in rows:
         row["actorName"] = row["actorName"] or row["actorType"].lower()
+        row["targetName"] = row["targetName"] or row["targetId"]
+        row["message"] = row["message"] or _refusal(row["metadata"])
     print_table(rows, EVENTS, total=total, what="audit events")
 
 
-@audit.command(name="verify")
+def _refusal(metadata: object) -> str | None:
+    """Which call was denied or failed, and why; None for all other events."""
+    if not isinstance(metadata, dict) or not {"method", "path", "code"} <= metadata.keys():
+        return None
+    return f"{metadata['method']} {metadata['path']}: {metadata['code']}"
+
+
+@audit.command(name="verify", short_help="Check the whole trail, on the server's machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--database", metavar="URL", help="Default: DATABASE_URL, else the one in OPSTAGE_DATA_DIR.")
 def check(as_json: bool, database: str | None) -> None:

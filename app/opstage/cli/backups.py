@@ -19,7 +19,7 @@ from opstage.store.restoring import Candidate, RestoreRefused
 Target = click.Path(path_type=Path)
 
 
-@click.command()
+@click.command(short_help="Copy the database, also while the server runs.")
 @click.argument("target", required=False, type=Target)
 def backup(target: Path | None) -> None:
     """Copy the database to TARGET, a file or a folder, also while the server runs.
@@ -57,7 +57,8 @@ def restore(file: Path, yes: bool, accept_audit_findings: bool) -> None:
     except (OpstageError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     try:
-        _restore(file, target, yes, accept_audit_findings)
+        # A link to another volume stays one.
+        _restore(file, target.resolve(), yes, accept_audit_findings)
     finally:
         claim.release()
 

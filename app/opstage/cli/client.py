@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from opstage.cli.show import plain
 TIMEOUT_SECONDS = 40.0
 """A form may take 30 s to come from its agent."""
 PAGE_SIZE = 100
+LOOKED_THROUGH = 500
+"""Services among which a mistyped code is looked for."""
 
 Query = dict[str, Any]
 
@@ -25,11 +28,16 @@ class Refused(click.ClickException):
 
     exit_code = 2
 
-    def __init__(self, status: int, error: dict[str, Any]) -> None:
+    def __init__(self, status: int, error: dict[str, Any], hint: str = "") -> None:
         self.status = status
+        self.error = error
         self.code: str = error.get("code", "")
         self.details: dict[str, Any] = error.get("details") or {}
-        super().__init__(_told(error))
+        super().__init__(_told(error) + hint)
+
+    def hinting(self, hint: str) -> Refused:
+        """The same, with a line that says what to do."""
+        return Refused(self.status, self.error, f"\n  {hint}")
 
 
 def _told(error: dict[str, Any]) -> str:
@@ -37,6 +45,10 @@ def _told(error: dict[str, Any]) -> str:
     for issue in (error.get("details") or {}).get("issues", []):
         lines.append(f"  {issue['path'] or 'input'}: {issue['message']}")
     return plain("\n".join(lines))
+
+
+def _unreachable(url: str, error: Exception) -> click.ClickException:
+    return click.ClickException(f"Cannot reach {url}: {str(error).rstrip('.')}.")
 
 
 def part(text: str) -> str:
@@ -80,7 +92,7 @@ class Client:
         try:
             response = self._http.request(method, path, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise click.ClickException(f"Cannot reach {self.profile.url}: {error}.") from error
+            raise _unreachable(self.profile.url, error) from error
         try:
             body: dict[str, Any] = response.json()
             refused = None if body["success"] else Refused(response.status_code, body["error"])
@@ -107,9 +119,14 @@ def connected(profile: Profile | None = None) -> Iterator[Client]:
         http = httpx.Client(base_url=profile.url, headers=headers, timeout=TIMEOUT_SECONDS)
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         # Of proxies that the environment names.
-        raise click.ClickException(f"Cannot reach {profile.url}: {error}") from error
+        raise _unreachable(profile.url, error) from error
     with http:
         yield Client(profile, http)
+
+
+def _alike(client: Client, name: str) -> list[str]:
+    rows, _ = client.rows("/api/admin/capsule-services", {"sort": "code"}, LOOKED_THROUGH)
+    return get_close_matches(name, [row["code"] for row in rows], n=3)
 
 
 def find_service(client: Client, name: str) -> dict[str, Any]:
@@ -122,6 +139,6 @@ def find_service(client: Client, name: str) -> dict[str, Any]:
         if row["code"] == name:
             detail: dict[str, Any] = client.get(f"/api/admin/capsule-services/{row['id']}")
             return detail
-    near = ", ".join(row["code"] for row in rows[:5])
-    hint = f" Did you mean {near}?" if near else " `opstage services` lists them."
+    near = [row["code"] for row in rows[:5]] or _alike(client, name)
+    hint = f" Did you mean {', '.join(near)}?" if near else " `opstage services` lists them."
     raise click.ClickException(f"There is no service {name}.{hint}")

@@ -30,7 +30,7 @@ def _url(settings: Settings) -> str:
     return f"http://{LOOPBACK}:{settings.port}"
 
 
-@click.group(invoke_without_command=True)
+@click.group(invoke_without_command=True, short_help="The server with five small services, until Ctrl-C.")
 @click.pass_context
 def demo(context: click.Context) -> None:
     """Run the server together with five small services that do real work, until Ctrl-C.
@@ -52,7 +52,7 @@ def demo(context: click.Context) -> None:
     sys.exit(code)
 
 
-@demo.command()
+@demo.command(short_help="Start one of the five services again.")
 @click.argument("name", type=click.Choice(list(SERVICES)))
 def start(name: str) -> None:
     """Start one service of the demo fleet again, in this terminal, for example after you killed it."""

@@ -17,6 +17,8 @@ TOKENS: list[Column] = [
     ("USES", "uses"),
     ("OF", "maxUses"),
     ("CODES", "codePattern"),
+    ("MODE", "mode"),
+    ("LABELS", "labels"),
     ("EXPIRES", "@expiresAt"),
     ("CREATED", "@createdAt"),
 ]
@@ -36,8 +38,8 @@ def token() -> None:
 )
 @click.option("--max-uses", type=click.IntRange(1), default=1, show_default=True, help="Agents it may enrol.")
 @click.option("--codes", metavar="PATTERN", help="Agent codes it may enrol, such as mail-*; default: any.")
-@click.option("--mode", help="Agent mode it may enrol; default: any.")
-@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label of the agents it enrols.")
+@click.option("--mode", help="Agent mode it may enrol (embedded, sidecar, external, ophub); default: any.")
+@click.option("--label", "labels", multiple=True, metavar="KEY=VALUE", help="Label of what it enrols.")
 @json_option
 def create(
     name: str | None,

@@ -43,4 +43,6 @@ def _value(key: str, text: str, schema: Schema) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        raise click.ClickException(f"--input {key}: expected {' or '.join(kinds)}, got {text!r}.") from None
+        raise click.ClickException(
+            f"--input {key}: expected {' or '.join(kinds)} as JSON, got {text!r}."
+        ) from None

@@ -44,7 +44,9 @@ selector_option = click.option(
     "-l", "--selector", help="Labels, such as env=prod,tier!=db,!canary,zone in (a,b)."
 )
 search_option = click.option("-q", "--search", help="Text in code or name.")
-limit_option = click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Rows at most."
+)
 
 
 @click.command()
@@ -67,7 +69,7 @@ def agents(
         print_table(rows, AGENTS, total=total, what="agents")
 
 
-@click.command()
+@click.command(short_help="List services, or show one in full.")
 @click.argument("service", required=False, shell_complete=complete_service)
 @click.option(
     "--status", multiple=True, help="Only these, for example UNHEALTHY; may be given several times."

@@ -123,7 +123,9 @@ class Following:
             return self._output(frame)
         if kind in {"gone", "error"}:
             reason = frame.get("reason") or frame.get("message")
-            raise click.ClickException(f"The view {self._view} cannot be followed: {reason}.")
+            raise click.ClickException(
+                f"The view {self._view} cannot be followed: {str(reason).rstrip('.')}."
+            )
         return None
 
     def _output(self, frame: dict[str, Any]) -> Change:

@@ -22,7 +22,7 @@ from opstage.cli.profile import (
 KEY_PREFIX = "opstage_key_"
 
 
-@click.command()
+@click.command(short_help="Keep an API key for a server.")
 @click.argument("url", default=DEFAULT_URL)
 @click.option("--username", help="Sign in with a password and make an API key; for owners.")
 @click.option(
@@ -40,6 +40,8 @@ def login(url: str, username: str | None, role: str) -> None:
     kept here.
     """
     url = url.rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise click.ClickException(f"Expected an address that starts with http:// or https://, got {url!r}.")
     key = clean_key(_secret("API key")) if username is None else _made_key(url, username, role)
     if not key.startswith(KEY_PREFIX):
         raise click.ClickException(f"Expected an API key, which starts with {KEY_PREFIX}.")
@@ -47,7 +49,7 @@ def login(url: str, username: str | None, role: str) -> None:
     with connected(profile) as client:
         user: dict[str, Any] = client.get("/api/admin/auth/me")["user"]
     path = keep_profile(profile)
-    click.echo(f"Logged in to {url} as {user['username']} ({user['role']}); kept in {path}.")
+    click.echo(f"Logged in to {url} with the API key {user['username']} ({user['role']}); kept in {path}.")
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from opstage.cli.client import Client, connected, find_service, part
+from opstage.cli.client import Client, Refused, connected, find_service, part
 from opstage.cli.completing import complete_action, complete_service
 from opstage.cli.following import follow, print_outcome
 from opstage.cli.inputs import payload_of
@@ -62,7 +62,7 @@ def run(
         _begun(client, command, following, as_json)
 
 
-@click.command()
+@click.command(short_help="List commands, newest first, or show one.")
 @click.argument("command", required=False)
 @click.option("--status", multiple=True, help="Only these, for example RUNNING; may be given several times.")
 @click.option(
@@ -96,7 +96,7 @@ def commands(
         print_table(rows, COMMANDS, total=total, what="commands")
 
 
-@click.command()
+@click.command(short_help="Cancel a command.")
 @click.argument("command")
 @json_option
 def cancel(command: str, as_json: bool) -> None:
@@ -110,7 +110,7 @@ def cancel(command: str, as_json: bool) -> None:
         click.echo("Its agent was asked to stop it." if asked else f"The command is {row['status']}.")
 
 
-@click.command()
+@click.command(short_help="Run once more what did not succeed.")
 @click.argument("command")
 @yes_option
 @follow_option
@@ -118,10 +118,29 @@ def cancel(command: str, as_json: bool) -> None:
 def retry(command: str, yes: bool, following: bool, as_json: bool) -> None:
     """Run a COMMAND that failed, expired or was cancelled once more, as a new command."""
     with connected() as client:
-        body = {"confirmation": True} if yes else {}
-        key = {"Idempotency-Key": secrets.token_urlsafe(16)}
-        fresh = client.post(f"/api/admin/commands/{part(command)}/retry", body, **key)
+        try:
+            fresh = _retried(client, command, yes)
+        except Refused as refused:
+            if refused.code != "ACTION_REQUIRES_CONFIRMATION" or not sys.stdin.isatty():
+                raise _with_a_way_out(refused) from refused
+            click.confirm(f"{refused.error.get('message')} Go on?", abort=True)
+            fresh = _retried(client, command, True)
         _begun(client, fresh, following, as_json)
+
+
+def _retried(client: Client, command_id: str, confirmed: bool) -> dict[str, Any]:
+    body = {"confirmation": True} if confirmed else {}
+    key = {"Idempotency-Key": secrets.token_urlsafe(16)}
+    fresh: dict[str, Any] = client.post(f"/api/admin/commands/{part(command_id)}/retry", body, **key)
+    return fresh
+
+
+def _with_a_way_out(refused: Refused) -> Refused:
+    if refused.code == "ACTION_REQUIRES_CONFIRMATION":
+        return refused.hinting("Give --yes.")
+    if refused.details.get("reason") == "secrets_dropped":
+        return refused.hinting("Start it with all of its input: opstage run SERVICE ACTION --input …")
+    return refused
 
 
 def _action(detail: dict[str, Any], name: str) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def serve(host: str | None, port: int | None) -> None:
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         raise click.ClickException(f"Cannot listen on {where}: {error.strerror}.") from error
+    log.info("Opstage has stopped")
 
 
 def _announce(app: Quart, settings: Settings, form: str) -> None:
@@ -79,7 +80,7 @@ def _announce(app: Quart, settings: Settings, form: str) -> None:
 
 @click.command()
 def migrate() -> None:
-    """Bring the database's tables up to date and end. ``serve`` does the same by itself."""
+    """Bring the database's tables up to date and end. `opstage serve` does the same by itself."""
     settings = read_settings()
     try:
         applied = asyncio.run(_migrate(settings))

@@ -28,16 +28,31 @@ _STYLES = {
 STYLE_OF = {word: style for style, words in _STYLES.items() for word in words}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
+DISPENSABLE = (
+    *("version", "labels", "hostname", "mode", "codePattern", "serviceCount", "agentCode", "targetName"),
+    *("healthStatus", "connection", "createdBy", "errorCode", "@expiresAt", "source"),
+)
+"""Fields that a narrow table leaves out, in this order."""
+TEXTS = {"healthMessage", "message", "labels", "label", "name", "targetName", "valuePreview", "input"}
+"""Fields that may be cut."""
+LEAST_OF_TEXT = 24
+GAP = 2
+"""Characters between two columns."""
+
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What a terminal obeys instead of showing it; line ends and tabs are harmless."""
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print what REST answers, as JSON.")
+
+
+WIDE = 1000
+"""Characters of a line that nobody looks at."""
 
 
 def console() -> Console:
     """Standard output; without a terminal neither colour nor a fixed width."""
-    wide = None if sys.stdout.isatty() else 200
+    wide = None if sys.stdout.isatty() else WIDE
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=wide)
 
 
@@ -60,19 +75,41 @@ def print_table(rows: Sequence[Row], columns: Sequence[Column], *, total: int, w
     if not rows:
         click.echo(f"No {what}.")
         return
-    console().print(table_of(rows, columns))
+    screen = console()
+    screen.print(table_of(rows, columns, screen.width))
     if total > len(rows):
         click.echo(f"… {total - len(rows)} more; --limit shows more, filters show fewer.", err=True)
 
 
-def table_of(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
-    """A table without lines."""
+def table_of(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
+    """A table without lines. Where ``width`` is short, what matters least is left out, and texts are cut."""
+    widths = _widths(rows, columns, width)
+    shown = [(heading, field) for heading, field in columns if field in widths]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, _ in columns:
-        table.add_column(heading, no_wrap=True, overflow="ellipsis")
+    for heading, field in shown:
+        table.add_column(heading, no_wrap=True, overflow="ellipsis", width=widths[field])
     for row in rows:
-        table.add_row(*[cell(row, field) for _, field in columns])
+        table.add_row(*[cell(row, field) for _, field in shown])
     return table
+
+
+def _widths(rows: Sequence[Row], columns: Sequence[Column], width: int) -> dict[str, int]:
+    """How wide each column becomes; those that are left out are not there."""
+    whole = {
+        field: max([len(heading), *(cell(row, field).cell_len for row in rows)]) for heading, field in columns
+    }
+    given = {field: min(size, LEAST_OF_TEXT) if field in TEXTS else size for field, size in whole.items()}
+    for field in DISPENSABLE:
+        if _line(given) <= width:
+            break
+        given.pop(field, None)
+    for field, needed in list(given.items()):
+        given[field] += max(0, min(whole[field] - needed, width - _line(given)))
+    return given
+
+
+def _line(widths: dict[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
 def cell(row: Row, field: str) -> Text:

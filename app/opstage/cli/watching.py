@@ -16,7 +16,7 @@ from rich.text import Text
 from opstage.cli.inventory import SERVICES, selector_option
 from opstage.cli.live import Change, Following, Row
 from opstage.cli.profile import read_profile
-from opstage.cli.show import STYLE_OF, clock_time, table_of
+from opstage.cli.show import STYLE_OF, clock_time, plain, table_of
 
 WORST_FIRST = ("UNHEALTHY", "OFFLINE", "STALE", "UNKNOWN", "HEALTHY")
 FRAMES_PER_SECOND = 4
@@ -30,7 +30,8 @@ AROUND_TABLE = 5
 def watch(selector: str | None, as_json: bool) -> None:
     """Watch the fleet live: what is wrong first. Ctrl-C ends it.
 
-    Without a terminal, and with --json, every change of a status is printed as a line of its own.
+    Without a terminal, and with --json, every change of a status or a health message is printed as a line
+    of its own.
     """
     view = f"fleet:{selector}" if selector else "fleet"
     changes = Following(read_profile(), view).changes()
@@ -82,9 +83,15 @@ def _print_changes(changes: Any, as_json: bool) -> None:
             if as_json:
                 click.echo(json.dumps(row, ensure_ascii=False))
             else:
-                was = "new" if before is None else before["status"]
-                told = f"{row['kind']} {row['code']}: {was} → {row['status']} ({row['statusReason']})"
-                click.echo(f"{clock_time(datetime.now(UTC).isoformat())}  {told}")
+                click.echo(f"{clock_time(datetime.now(UTC).isoformat())}  {_told(before, row)}")
+
+
+def _told(before: Row | None, row: Row) -> str:
+    was = "new" if before is None else before["status"]
+    status = row["status"] if was == row["status"] else f"{was} → {row['status']}"
+    why = row["statusReason"] + (", reconnecting" if row["connection"] == "reconnecting" else "")
+    message = f": {row['healthMessage']}" if row.get("healthMessage") else ""
+    return plain(f"{row['kind']} {row['code']}: {status} ({why}){message}")
 
 
 def _show_screen(changes: Any) -> None:
@@ -92,13 +99,13 @@ def _show_screen(changes: Any) -> None:
     with Live(console=console, screen=True, refresh_per_second=FRAMES_PER_SECOND) as live:
         for change in changes:
             fleet.take(change)
-            live.update(_screen(fleet, console.height - AROUND_TABLE))
+            live.update(_screen(fleet, console.width, console.height - AROUND_TABLE))
 
 
-def _screen(fleet: _Fleet, height: int) -> Group:
+def _screen(fleet: _Fleet, width: int, height: int) -> Group:
     services = fleet.services()
     agents = Counter(row["status"] for row in fleet.rows.values() if row["kind"] == "agent")
-    head = Text("Opstage  ", style="bold")
+    head = Text("Opstage  ", style="bold", no_wrap=True, overflow="ellipsis")
     head.append(_counted(Counter(row["status"] for row in services), "services"))
     head.append("   ")
     head.append(_counted(agents, "agents"))
@@ -107,7 +114,7 @@ def _screen(fleet: _Fleet, height: int) -> Group:
     shown = services[: max(1, height)]
     hidden = len(services) - len(shown)
     more = Text(f"… {hidden} more" if hidden else "", style="dim")
-    return Group(head, Text(""), table_of(shown, SERVICES), more, foot)
+    return Group(head, Text(""), table_of(shown, SERVICES, width), more, foot)
 
 
 def _counted(counts: Counter[str], what: str) -> Text:

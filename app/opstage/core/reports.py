@@ -18,8 +18,9 @@ DESCRIPTION_CHARACTERS = 2000
 VERSION_CHARACTERS = 80
 ACTION_NAME_CHARACTERS = 128
 CONFIG_KEY_CHARACTERS = 200
-FORBIDDEN_ACTIONS = frozenset({"exec", "runShell", "bash", "sh", "runScript", "customCommand"})
-"""Opstage is no remote shell: these names are refused whatever stands behind them."""
+FORBIDDEN_ACTIONS = frozenset({"exec", "runshell", "bash", "sh", "runscript", "customcommand"})
+"""Opstage is no remote shell: these names are refused in every spelling, whatever stands behind them."""
+_NO_LETTER = re.compile(r"[\W_]+")
 MANIFEST_FIELDS = ("kind", "code", "name", "version", "runtime", "agentMode")
 """What every manifest should have."""
 RUNTIMES = frozenset({"nodejs", "java", "python", "go", "other"})
@@ -85,7 +86,7 @@ def _of_actions(actions: list[ActionInput]) -> Iterator[Issue]:
         yield from _length(f"actions.{number}.name", action.name, 1, ACTION_NAME_CHARACTERS)
         yield from _length(f"actions.{number}.label", action.label, 1, NAME_CHARACTERS)
         yield from _length(f"actions.{number}.description", action.description, 0, DESCRIPTION_CHARACTERS)
-        if action.name in FORBIDDEN_ACTIONS:
+        if _NO_LETTER.sub("", action.name).lower() in FORBIDDEN_ACTIONS:
             yield Issue(
                 f"actions.{number}.name", f"expected another name than {action.name!r}, it is forbidden"
             )

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from opstage.clock import Clock
+from opstage.hub.whole import whole
 from opstage.settings import Settings
 from opstage.store import Store, StoreUnavailable, Tx, audit, copies
 from opstage.store.copies import Backup
@@ -40,6 +41,7 @@ class Backups:
         """All backups in the folder, newest first."""
         return await asyncio.to_thread(copies.listed, self.folder)
 
+    @whole
     async def make(self, actor: Actor) -> Backup:
         """Make one, delete those beyond the number to keep. StoreUnavailable: there is none."""
         async with self._making:

@@ -162,7 +162,8 @@ class Bus:
     # --- what becomes of it ---
 
     async def _routed(self, tx: Tx, make: Make, event: BusEventRecord, dry_run: bool) -> list[RoutedCommand]:
-        candidates = await stored.routes_of(tx, event.event_type)
+        most = rules.ROUTES_PER_EVENT
+        candidates = await stored.routes_of(tx, event.event_type, event.service_code, most)
         routes = rules.matching(candidates, event.event_type, event.service_code)
         if not routes:
             audit.record(tx, bus_events.unmatched(event), event.accepted_at)

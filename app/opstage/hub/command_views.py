@@ -52,6 +52,12 @@ class CommandViews:
         self._detail(job)
         job.ring()
 
+    def gone(self, command_id: str) -> None:
+        """The command was deleted."""
+        self._unsaved.pop(command_id, None)
+        self._feeds.commands.remove(command_id)
+        self._feeds.close_detail(f"command:{command_id}")
+
     def _detail(self, job: Job) -> None:
         feed = self._feeds.detail(f"command:{job.record.id}")
         if feed is not None:

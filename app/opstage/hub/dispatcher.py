@@ -135,6 +135,13 @@ class Dispatcher:
             lambda record: [events.cancelled(record, actor, reason)],
         )
 
+    def forget(self, command_id: str) -> None:
+        """The command was deleted, be it that its making was under way until now."""
+        job = self.jobs.get(command_id)
+        if job is not None:
+            self._steps.discard(job)
+        self._views.gone(command_id)
+
     async def expire(self, job: Job, code: str, message: str) -> None:
         """End a command whose caller does not wait any longer (prepare)."""
         await self._steps.advance(

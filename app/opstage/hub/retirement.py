@@ -202,8 +202,7 @@ class Retirement:
             self._fleet.forget_service(service_id)
             self._feeds.close_detail(f"service:{service_id}")
         for command_id in gone.commands:
-            self._feeds.commands.remove(command_id)
-            self._feeds.close_detail(f"command:{command_id}")
+            self._dispatcher.forget(command_id)
 
 
 def _service_kept() -> Conflict:

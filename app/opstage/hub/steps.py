@@ -92,7 +92,7 @@ class Steps:
             return await commands.save(tx, before, record, now, audits=audits(record))
 
         if not await self.store.write(save):
-            log.error("Command %s is not stored as %s; it is left as it is.", record.id, before)
+            self._lost(job)
             return False
         self._became(job, after, record)
         return True
@@ -109,7 +109,9 @@ class Steps:
                 return None
             record = ended_record(job, record_of(job.record, after, now))
             job.result = await self.store.write(lambda tx: self._save_result(tx, job, record, outcome, now))
-            if job.result is not None:
+            if job.result is None:
+                self._lost(job)
+            else:
                 self._became(job, after, record)
             return job.result
 
@@ -134,6 +136,21 @@ class Steps:
         job.command = after
         job.record = record_of(job.record, after, self.clock.now())
         self.views.command(job)
+
+    def _lost(self, job: Job) -> None:
+        if self.jobs.get(job.command.id) is not job:
+            return  # It was deleted meanwhile.
+        # Kept, it would be tried again at once, for ever.
+        stored = (job.record.status, job.record.attempt)
+        log.error("Command %s is not stored as %s; it is left as it is.", job.record.id, stored)
+        self.discard(job)
+
+    def discard(self, job: Job) -> None:
+        """The command is not there any more: nobody waits for it, and nothing moves it again."""
+        self.jobs.drop(job)
+        self.views.gone(job.record.id)
+        job.done.set()
+        job.ring()
 
     def forsake(self, job: Job) -> None:
         """The agent is gone: what it took by REST, which has no lease, counts as lost."""
@@ -197,7 +214,7 @@ class Steps:
         return expired
 
     async def _due(self, job: Job) -> None:
-        if job.command.finished:
+        if self.jobs.get(job.command.id) is not job:
             return
         try:
             moved = await self.advance(
@@ -209,5 +226,5 @@ class Steps:
             job.command = machine.restart(job.command, self.clock.now(), self.lease())
             self._arm_in(job, RETRY_SECONDS)
             return
-        if not moved:
+        if not moved and self.jobs.get(job.command.id) is job:
             self._arm(job)

@@ -147,9 +147,14 @@ async def routes(reader: Reader) -> list[RouteRecord]:
     return ROUTES.read_all(await reader.rows(ROUTES.select("ORDER BY t.created_at DESC, t.id DESC")))
 
 
-async def routes_of(reader: Reader, event_type: str) -> list[RouteRecord]:
-    """The routes that name this type of event, whatever else they say."""
-    return ROUTES.read_all(await reader.rows(ROUTES.select("WHERE t.event_type = ?"), event_type))
+async def routes_of(
+    reader: Reader, event_type: str, source_service_code: str, most: int
+) -> list[RouteRecord]:
+    """The oldest routes that are on and name this type of event, and this source or none."""
+    where = Where().any_of("t.status", ("ENABLED", "DRY_RUN")).add("t.event_type = ?", event_type)
+    where.add("(t.source_service_code IS NULL OR t.source_service_code = ?)", source_service_code)
+    oldest = f"{where.sql} ORDER BY t.created_at, t.id LIMIT ?"
+    return ROUTES.read_all(await reader.rows(ROUTES.select(oldest), *where.values, most))
 
 
 async def route(reader: Reader, route_id: str) -> RouteRecord | None:

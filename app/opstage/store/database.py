@@ -58,6 +58,8 @@ def tortoise_config(path: str, busy_seconds: float = BUSY_SECONDS) -> dict[str, 
         "foreign_keys": "ON",
         # With NORMAL a power cut can lose commits that were already acknowledged.
         "synchronous": "FULL",
+        # Builds of SQLite differ here: without it, what was deleted or replaced can be read in the file.
+        "secure_delete": "ON",
     }
     return {
         "connections": {

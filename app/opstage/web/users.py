@@ -16,7 +16,7 @@ from opstage.web.envelope import answer
 from opstage.web.guards import actor, hub
 from opstage.web.operation import operation
 from opstage.web.query import PageQuery, page_of
-from opstage.web.values import NewPassword, RoleName, Username
+from opstage.web.values import NewPassword, NewUsername, RoleName
 
 users = Blueprint("users", __name__, url_prefix="/api/admin/users")
 
@@ -29,7 +29,7 @@ UserSort = Literal["createdAt", "-createdAt", "username", "-username"]
 class NewUser(msgspec.Struct, rename="camel"):
     """Somebody who shall be able to sign in."""
 
-    username: Username
+    username: NewUsername
     password: NewPassword
     display_name: DisplayName | None = None
     role: RoleName = "viewer"

@@ -22,6 +22,9 @@ LifetimeSeconds = Annotated[int, Meta(ge=60, le=315_360_000)]
 """A minute to ten years."""
 
 Username = Annotated[str, Meta(min_length=1, max_length=320)]
+_NAME = r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$(?!\n)"
+NewUsername = Annotated[str, Meta(min_length=1, max_length=320, pattern=_NAME)]
+"""1 to 320 characters on one line, without blanks at its ends."""
 Password = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 """One to be checked; it may be from a time with other rules."""
 NewPassword = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST)]

@@ -54,7 +54,9 @@ def test_texts_that_are_too_short_or_too_long_are_named(field: str, value: str) 
     assert paths(**{field: value}) == [field]
 
 
-@pytest.mark.parametrize("name", sorted(FORBIDDEN_ACTIONS))
+@pytest.mark.parametrize(
+    "name", [*sorted(FORBIDDEN_ACTIONS), "runShell", "Exec", " sh ", "run_script", "custom-command"]
+)
 def test_forbidden_actions_are_refused(name: str) -> None:
     assert paths(actions=[ActionInput(name="a", label="A"), ActionInput(name=name, label="B")]) == [
         "actions.1.name"
