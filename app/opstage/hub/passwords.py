@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import secrets
 
 import argon2
@@ -20,7 +21,7 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = argon2.PasswordHasher()
         self._hashing = asyncio.Semaphore(HASHES_AT_ONCE)
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(32))
+        self._nobody = _of_nobody(self._hasher)
 
     async def hash(self, password: str) -> str:
         """What is stored of a password."""
@@ -35,3 +36,13 @@ class Passwords:
             except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
                 return False
         return good and hashed is not None
+
+
+def _of_nobody(hasher: argon2.PasswordHasher) -> str:
+    """A hash that costs as much to check as any other, and that no password has."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
+        for size in (hasher.salt_len, hasher.hash_len)
+    )
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={argon2.low_level.ARGON2_VERSION}${cost}${salt}${digest}"
