@@ -93,7 +93,8 @@ async def test_lists_filter_by_status_and_text(store: Store) -> None:
     async def codes(filters: AgentFilter, **paging: object) -> list[str]:
         found, total = await agents.page(store.reader, filters, Paging(**paging))  # type: ignore[arg-type]
         assert total >= len(found)
-        return [agent.code for agent in found]
+        known = {agent.id: agent.code for agent in await agents.load_all(store.reader)}
+        return [known[agent_id] for agent_id in found]
 
     assert sorted(await codes(AgentFilter(status=("OFFLINE", "DISABLED")))) == ["beta"]
     assert await codes(AgentFilter(q="PHA"), sort="code") == ["al_pha", "alpha"]

@@ -272,7 +272,8 @@ async def test_the_effective_status_is_found_however_many_agents_are_away(store:
 
     async def codes(*status: str, **agents_away: Any) -> set[str]:
         filters = ServiceFilter(status=status, **agents_away)
-        return {each.code for each in (await services.page(store.reader, filters, Paging()))[0]}
+        found, _ = await services.page(store.reader, filters, Paging())
+        return {each.code for each in await services.load_all(store.reader) if each.id in found}
 
     assert await codes("HEALTHY", gone_agents=gone) == {"works"}
     assert await codes("OFFLINE", gone_agents=gone) == {"lost"}

@@ -49,8 +49,9 @@ def agent_labels(agent: AgentRecord) -> dict[str, str]:
 
 def service_labels(agent: AgentRecord, service: ServiceRecord) -> dict[str, str]:
     """The labels of a service: its agent's, overlaid by its own, overlaid by what operators set."""
-    own = service.labels | service.operator_labels
-    return agent_labels(agent) | own if own else agent_labels(agent)
+    if not service.labels and not service.operator_labels:
+        return agent_labels(agent)
+    return agent_labels(agent) | service.labels | service.operator_labels
 
 
 def agent_row(agent: Agent, last_contact: float | None) -> AgentRow:

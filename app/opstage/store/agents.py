@@ -8,8 +8,7 @@ from opstage.core.times import iso
 from opstage.store.agent_table import TABLE, find_by_code, get, set_status
 from opstage.store.agent_tokens import authenticate, issue_next, request_rotation, take_over, token_used
 from opstage.store.enrolment import register, revoke
-from opstage.store.listing import Where
-from opstage.store.listing import page as listed
+from opstage.store.listing import Where, page_of_ids
 from opstage.store.mapping import to_json
 from opstage.store.records import AgentFilter, AgentRecord, Paging
 from opstage.store.tx import Reader, Tx
@@ -46,8 +45,8 @@ async def load_all(reader: Reader) -> list[AgentRecord]:
     return TABLE.read_all(rows)
 
 
-async def page(reader: Reader, filters: AgentFilter, paging: Paging) -> tuple[list[AgentRecord], int]:
-    """One page and the total."""
+async def page(reader: Reader, filters: AgentFilter, paging: Paging) -> tuple[list[str], int]:
+    """Ids of one page, and the total; the rows themselves are in the fleet's memory."""
     where = (
         Where()
         .any_of("t.status", filters.status)
@@ -55,7 +54,7 @@ async def page(reader: Reader, filters: AgentFilter, paging: Paging) -> tuple[li
         .without("t.id", filters.without)
         .contains(("t.code", "t.name"), filters.q)
     )
-    return await listed(reader, TABLE, where, paging, SORTS)
+    return await page_of_ids(reader, TABLE.table, where, paging, SORTS)
 
 
 async def set_statuses(tx: Tx, rows: Iterable[tuple[str, str, str | None, float]], now: float) -> None:

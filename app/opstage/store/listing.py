@@ -100,17 +100,31 @@ async def page(
     joins: str = "",
 ) -> tuple[list[R], int]:
     """One page and the number of all rows that match. The table's alias is ``t``."""
-    total = await reader.value(
-        f"SELECT COUNT(*) FROM {mapping.table} AS t{where.sql}",  # noqa: S608
-        *where.values,
-    )
+    total = await _total(reader, mapping.table, where)
     order = order_by(paging.sort, sorts, "t.id")
     # The page is cut on ids alone, from an index; only its rows are joined to their names.
-    ids = f"SELECT t.id FROM {mapping.table} AS t{where.sql}{order} LIMIT ? OFFSET ?"  # noqa: S608
     rows = await reader.rows(
-        mapping.select(f"{joins} WHERE t.id IN ({ids}){order}"),
+        mapping.select(f"{joins} WHERE t.id IN ({_cut(mapping.table, where, order)}){order}"),
         *where.values,
         paging.page_size,
         paging.offset,
     )
     return mapping.read_all(rows), total
+
+
+async def page_of_ids(
+    reader: Reader, table: str, where: Where, paging: Paging, sorts: Map[str, str]
+) -> tuple[list[str], int]:
+    """As page, for tables whose rows are in memory: the ids alone."""
+    total = await _total(reader, table, where)
+    cut = _cut(table, where, order_by(paging.sort, sorts, "t.id"))
+    rows = await reader.rows(cut, *where.values, paging.page_size, paging.offset)
+    return [row[0] for row in rows], total
+
+
+async def _total(reader: Reader, table: str, where: Where) -> int:
+    return int(await reader.value(f"SELECT COUNT(*) FROM {table} AS t{where.sql}", *where.values))  # noqa: S608
+
+
+def _cut(table: str, where: Where, order: str) -> str:
+    return f"SELECT t.id FROM {table} AS t{where.sql}{order} LIMIT ? OFFSET ?"  # noqa: S608

@@ -12,8 +12,7 @@ from opstage.store import catalogue
 from opstage.store.catalogue import action, actions, configs
 from opstage.store.health import history as health_history
 from opstage.store.health import newest as newest_health
-from opstage.store.listing import Where
-from opstage.store.listing import page as listed
+from opstage.store.listing import Where, page_of_ids
 from opstage.store.mapping import decode_json, to_json
 from opstage.store.records import Paging, ServiceDetail, ServiceFilter, ServiceRecord
 from opstage.store.reports import TABLE, digest_of, save_healths, save_report
@@ -58,8 +57,8 @@ async def get(reader: Reader, service_id: str) -> ServiceRecord | None:
     return None if row is None else TABLE.read(row)
 
 
-async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[list[ServiceRecord], int]:
-    """One page and the total."""
+async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[list[str], int]:
+    """Ids of one page, and the total; the rows themselves are in the fleet's memory."""
     where = (
         Where()
         .any_of("t.health_status", filters.health_status)
@@ -70,7 +69,7 @@ async def page(reader: Reader, filters: ServiceFilter, paging: Paging) -> tuple[
     )
     if filters.status:
         _with_status(where, filters)
-    return await listed(reader, TABLE, where, paging, SORTS)
+    return await page_of_ids(reader, TABLE.table, where, paging, SORTS)
 
 
 def _with_status(where: Where, filters: ServiceFilter) -> None:

@@ -60,8 +60,8 @@ async def page(query: AgentQuery) -> Response:
     fleet = hub().fleet
     which = listed_agents(fleet, selector_of(query.selector, WHAT), retired=query.retired)
     filters = AgentFilter(status=query.status, ids=which.ids, without=which.without, q=query.q)
-    rows, total = await stored.page(hub().store.reader, filters, paging)
-    shown = [fleet.agent_row(agent) for row in rows if (agent := fleet.agent(row.id)) is not None]
+    found, total = await stored.page(hub().store.reader, filters, paging)
+    shown = [fleet.agent_row(agent) for each in found if (agent := fleet.agent(each)) is not None]
     return page_of(shown, total, paging)
 
 

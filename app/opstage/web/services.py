@@ -84,7 +84,7 @@ async def page(query: ServiceQuery) -> Response:
         q=query.q,
     )
     found, total = await stored.page(hub().store.reader, filters, paging)
-    shown = [row for each in found if (row := fleet.service_row(each.id)) is not None]
+    shown = [row for each in found if (row := fleet.service_row(each)) is not None]
     return page_of(shown, total, paging)
 
 
