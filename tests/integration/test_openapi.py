@@ -50,6 +50,7 @@ async def test_the_document_names_every_call(described: Server) -> None:
             assert {"200", "default"} <= set(call["responses"])
 
 
+@pytest.mark.timeout(400)
 async def test_requests_made_from_the_document_never_break_the_server_and_answers_fit_it(
     described: Server, tmp_path: Path
 ) -> None:
@@ -57,10 +58,10 @@ async def test_requests_made_from_the_document_never_break_the_server_and_answer
         key = (await operator.post("/api/admin/api-keys", {"name": "maker", "role": "owner"}))["key"]
         agent_id, token = await _peopled(described, operator)
         ids = await _ids(operator, agent_id)
-    said = await _made_up(described, tmp_path, key, ids, "^/api/(admin|system)|^/metrics|^/health")
-    assert "0 failures" in said or "FAILURES" not in said, said[-6000:]
-    said = await _made_up(described, tmp_path, token, ids, "^/api/agents")
-    assert "FAILURES" not in said, said[-6000:]
+    # The agent first: an operator's calls may revoke it.
+    for bearer, paths in ((token, "^/api/agents"), (key, "^/api/(admin|system)|^/metrics|^/health")):
+        said = await _made_up(described, tmp_path, bearer, ids, paths)
+        assert "No issues found" in said, said[-6000:]
     assert "Unexpected failure" not in described.log
 
 
@@ -94,5 +95,4 @@ async def _made_up(server: Server, folder: Path, bearer: str, ids: dict[str, str
     printed, _ = await asyncio.wait_for(process.communicate(), 300)
     text = printed.decode()
     assert process.returncode in {0, 1}, text[-3000:]
-    (folder / "schemathesis.txt").write_text(text)
     return text
