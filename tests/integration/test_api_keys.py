@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from tests.support.raw_operator import RawOperator, live
-from tests.support.server import Operator, Refused, Server
+from tests.support.refusals import refused_with
+from tests.support.server import Operator, Server
 from tests.support.waiting import until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -46,12 +47,6 @@ async def watching(server: Server, raw: str) -> AsyncIterator[RawOperator]:
 async def made(operator: Operator, name: str, role: str = "operator", **more: Any) -> dict[str, Any]:
     key: dict[str, Any] = await operator.post(KEYS, {"name": name, "role": role, **more})
     return key
-
-
-async def refused_with(call: Any) -> Refused:
-    with pytest.raises(Refused) as refused:
-        await call
-    return refused.value
 
 
 async def audited(operator: Operator, server: Server, action: str) -> list[dict[str, Any]]:

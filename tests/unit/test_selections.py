@@ -63,7 +63,9 @@ class Selections(RuleBasedStateMachine):
     def every_view_holds_what_fulfils_it(self) -> None:
         assert rows_of(self.fleet) == {row for row, _ in self.rows.values()}
         for selector, feed in self.open.values():
-            assert rows_of(feed) == {row for row, labels in self.rows.values() if selector.matches(labels)}
+            assert rows_of(feed) == {
+                row for row, labels in self.rows.values() if selector.predicate()(labels)
+            }
 
     @invariant()
     def only_what_is_open_is_kept(self) -> None:

@@ -90,10 +90,6 @@ class Selector(msgspec.Struct, frozen=True):
 
         return fulfilled
 
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """True if the labels fulfil every term."""
-        return self.predicate()(labels)
-
     def __str__(self) -> str:
         return ",".join(map(str, self.terms))
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from quart import Response, current_app, request
 
@@ -20,7 +20,6 @@ from opstage.hub.limits import Limits
 from opstage.web.query import read_query
 from opstage.web.reading import read_body
 
-R = TypeVar("R", bound=Response)
 Handler = Callable[..., Awaitable[Response]]
 
 ATTRIBUTE = "opstage_operation"

@@ -52,7 +52,7 @@ selectors = terms.map(lambda found: Selector(tuple(sorted(found))))
     ],
 )
 def test_labels_that_fulfil_it_match(text: str) -> None:
-    assert parse(text).matches(PROD)
+    assert parse(text).predicate()(PROD)
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_labels_that_fulfil_it_match(text: str) -> None:
     ],
 )
 def test_labels_that_fail_one_term_do_not_match(text: str) -> None:
-    assert not parse(text).matches(PROD)
+    assert not parse(text).predicate()(PROD)
 
 
 def test_a_key_may_be_called_like_an_operator() -> None:
     selector = parse("in in (in),notin")
-    assert selector.matches({"in": "in", "notin": "x"})
-    assert not selector.matches({"in": "in"})
+    assert selector.predicate()({"in": "in", "notin": "x"})
+    assert not selector.predicate()({"in": "in"})
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_selector_matches_what_all_its_terms_match(labels: dict[str, str], sel
             Operator.ABSENT: here is None,
         }[term.operator]
 
-    assert parse(str(selector)).matches(labels) == all(map(holds, selector.terms))
+    assert parse(str(selector)).predicate()(labels) == all(map(holds, selector.terms))
 
 
 @given(st.text(alphabet='ab,=!() "\\in', max_size=40))
