@@ -239,6 +239,23 @@ async def test_a_retired_agent_is_shut_out_until_it_registers_anew(
     ]
 
 
+async def test_an_agent_that_was_lost_counts_as_registered_once_it_registers_anew(
+    server: Server, operator: Operator
+) -> None:
+    agent_id, token = await register(server, operator, "prodigal")
+    url = f"{AGENTS}/{agent_id}"
+    async with welcomed(server, token, "prodigal"):
+        pass
+
+    async def offline() -> bool:
+        return str((await operator.get(url))["status"]) == "OFFLINE"
+
+    await until(offline, "the lost agent to be offline")
+    again, _ = await register(server, operator, "prodigal")
+    row = await operator.get(url)
+    assert (again, row["status"], row["statusReason"]) == (agent_id, "ONLINE", "REGISTERED")
+
+
 async def test_only_an_agent_that_is_shut_out_and_gone_can_be_deleted(
     server: Server, operator: Operator
 ) -> None:

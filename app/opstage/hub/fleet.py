@@ -162,10 +162,11 @@ class Fleet:
         return agent
 
     def registered(self, record: AgentRecord) -> None:
-        """It registered: that is a contact, but no connection."""
-        agent = self.stored(record)
+        """It registered: that is a contact, but no connection. How it was lost before counts no more."""
+        agent = self._agents.get(record.id) or self._add(record)
+        agent.record = record
         agent.last_contact = self._clock.now()
-        agent.said_bye = False
+        agent.disconnected_at, agent.said_bye, agent.silent = None, False, False
         self.refresh(agent)
 
     def introduced(self, agent: Agent, said: AgentRecord) -> None:
