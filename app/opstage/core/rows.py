@@ -192,6 +192,84 @@ class CommandDetailRow(CommandRow, tag="commandDetail", frozen=True):
     """Lines of output seen so far."""
 
 
+class RunRow(_Row, tag="run", frozen=True):
+    """One action on many services. ``counts`` says how many targets have each status that occurs."""
+
+    action_name: str
+    action_label: str
+    danger_level: str
+    status: str
+    stop_reason: str | None
+    selector: str | None
+    payload: dict[str, Any]
+    concurrency: int
+    stop_after_failures: int | None
+    total: int
+    counts: dict[str, int]
+    created_by_user_id: str | None
+    created_by: str | None
+    created_at: str
+    completed_at: str | None
+    updated_at: str
+
+
+class RunTargetRow(_Row, tag="runTarget", frozen=True):
+    """One service of a run and the command it got, if it got one."""
+
+    run_id: str
+    position: int
+    service_id: str
+    service_code: str
+    service_name: str
+    agent_id: str
+    agent_code: str
+    command_id: str | None
+    status: str
+    percent: float | None
+    progress_message: str | None
+    error_code: str | None
+    error_message: str | None
+    started_at: str | None
+    completed_at: str | None
+    duration_ms: int | None
+
+
+class RunActionBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
+    """An action that some of the targets offer; ``targets``: how many."""
+
+    name: str
+    label: str
+    danger_level: str
+    requires_confirmation: bool
+    category: str | None
+    targets: int
+
+
+class RunTargetBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
+    """A service that a run would reach; ``problem`` is the code for which it would be skipped."""
+
+    service_id: str
+    service_code: str
+    service_name: str
+    agent_id: str
+    agent_code: str
+    status: str
+    connection: str
+    problem: str | None
+    message: str | None
+
+
+class RunPreviewBody(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
+    """What a run would do; ``action`` is that of the first ready target."""
+
+    total: int
+    ready: int
+    actions: list[RunActionBody]
+    action: ActionBody | None
+    same_form: bool
+    targets: list[RunTargetBody]
+
+
 class AuditRow(_Row, tag="audit", frozen=True):
     """Who did what to what, when, with which outcome."""
 
@@ -212,4 +290,13 @@ class AuditRow(_Row, tag="audit", frozen=True):
     hash: str | None
 
 
-Row = AgentRow | ServiceRow | ServiceDetailRow | CommandRow | CommandDetailRow | AuditRow
+Row = (
+    AgentRow
+    | ServiceRow
+    | ServiceDetailRow
+    | CommandRow
+    | CommandDetailRow
+    | RunRow
+    | RunTargetRow
+    | AuditRow
+)

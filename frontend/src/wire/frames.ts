@@ -372,6 +372,50 @@ export interface ResultBody {
   createdAt: string;
 }
 
+/** One action on many services. ``counts`` says how many targets have each status that occurs. */
+export interface RunRow {
+  kind: "run";
+  actionName: string;
+  actionLabel: string;
+  dangerLevel: string;
+  status: string;
+  stopReason: string | null;
+  selector: string | null;
+  payload: Record<string, unknown>;
+  concurrency: number;
+  stopAfterFailures: number | null;
+  total: number;
+  counts: Record<string, number>;
+  createdByUserId: string | null;
+  createdBy: string | null;
+  createdAt: string;
+  completedAt: string | null;
+  updatedAt: string;
+  id: string;
+}
+
+/** One service of a run and the command it got, if it got one. */
+export interface RunTargetRow {
+  kind: "runTarget";
+  runId: string;
+  position: number;
+  serviceId: string;
+  serviceCode: string;
+  serviceName: string;
+  agentId: string;
+  agentCode: string;
+  commandId: string | null;
+  status: string;
+  percent: number | null;
+  progressMessage: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  id: string;
+}
+
 /** Who did what to what, when, with which outcome. */
 export interface AuditRow {
   kind: "audit";
@@ -391,6 +435,39 @@ export interface AuditRow {
   sequence: number | null;
   hash: string | null;
   id: string;
+}
+
+/** What a run would do; ``action`` is that of the first ready target. */
+export interface RunPreviewBody {
+  total: number;
+  ready: number;
+  actions: RunActionBody[];
+  action: ActionBody | null;
+  sameForm: boolean;
+  targets: RunTargetBody[];
+}
+
+/** An action that some of the targets offer; ``targets``: how many. */
+export interface RunActionBody {
+  name: string;
+  label: string;
+  dangerLevel: string;
+  requiresConfirmation: boolean;
+  category: string | null;
+  targets: number;
+}
+
+/** A service that a run would reach; ``problem`` is the code for which it would be skipped. */
+export interface RunTargetBody {
+  serviceId: string;
+  serviceCode: string;
+  serviceName: string;
+  agentId: string;
+  agentCode: string;
+  status: string;
+  connection: string;
+  problem: string | null;
+  message: string | null;
 }
 
 export type OperatorUp =
@@ -418,4 +495,6 @@ export type Row =
   | ServiceDetailRow
   | CommandRow
   | CommandDetailRow
+  | RunRow
+  | RunTargetRow
   | AuditRow;
