@@ -3,6 +3,7 @@ import { App } from "./App";
 import { initLanguage } from "./i18n";
 import "./styles/base.css";
 import "./styles/shell.css";
+import "./styles/navigation.css";
 import "./styles/grid.css";
 import "./styles/parts.css";
 import "./styles/actions.css";

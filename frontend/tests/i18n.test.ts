@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import en from "../src/i18n/en.json";
-import zh from "../src/i18n/zh-CN.json";
+import en from "../src/i18n/en";
+import zh from "../src/i18n/zh-CN";
 
 const SOURCE = join(import.meta.dirname, "../src");
 const STATUS = join(import.meta.dirname, "../../app/opstage/core/status.py");

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import type { Api } from "./client";
-import type { Session } from "./types";
+import type { Role, Session } from "./types";
 
 export const ApiContext = createContext<Api | null>(null);
 
@@ -19,10 +19,19 @@ export function useSession() {
   return useQuery({ queryKey: SESSION_KEY, queryFn: () => api.me(), staleTime: Infinity });
 }
 
-/** True when the person may change things; the server decides in the end. */
-export function useMayOperate(): boolean {
+/** What a role may be allowed beyond reading, and the least role that is (`docs/concepts.md`, Roles). */
+const LEAST_ROLE = { operate: "operator", export: "operator", diagnose: "operator", administer: "owner" } as const;
+export type Capability = keyof typeof LEAST_ROLE;
+
+export function leastRole(capability: Capability): Role {
+  return LEAST_ROLE[capability];
+}
+
+/** True when the person's role allows it; the server decides in the end. */
+export function useMay(capability: Capability): boolean {
   const { data } = useSession();
-  return data?.user.role === "owner" || data?.user.role === "operator";
+  const role = data?.user.role;
+  return role === "owner" || (role !== undefined && role === LEAST_ROLE[capability]);
 }
 
 interface Credentials {

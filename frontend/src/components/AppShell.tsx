@@ -1,25 +1,12 @@
-import { Suspense, useEffect, type ComponentType } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { NavLink, Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { fetchAhead } from "../pages";
 import { useView } from "../store/hooks";
 import { AccountMenu } from "./AccountMenu";
-import { CommandIcon, FleetIcon, TokenIcon } from "./icons";
 import { LinkBanner, LinkLight } from "./LinkLight";
+import { Navigation } from "./Navigation";
 import { PageSkeleton } from "./PageSkeleton";
-
-interface Entry {
-  to: string;
-  label: "nav.fleet" | "nav.commands" | "nav.tokens";
-  short: "nav.fleet" | "nav.commands" | "nav.tokensShort";
-  Icon: ComponentType<{ size?: number }>;
-}
-
-const ENTRIES: readonly Entry[] = [
-  { to: "/", label: "nav.fleet", short: "nav.fleet", Icon: FleetIcon },
-  { to: "/commands", label: "nav.commands", short: "nav.commands", Icon: CommandIcon },
-  { to: "/tokens", label: "nav.tokens", short: "nav.tokensShort", Icon: TokenIcon },
-];
 
 /** The frame of every page: where one can go, who one is, and whether what one sees is live. */
 export function AppShell() {
@@ -58,29 +45,6 @@ export function Brand() {
       <img src="/favicon.svg" width={26} height={26} alt="" />
       <span className="brand__name">{t("app.name")}</span>
     </NavLink>
-  );
-}
-
-/** A service belongs to the fleet. */
-function isHere(to: string, pathname: string): boolean {
-  return to === "/" && pathname.startsWith("/services/");
-}
-
-function Navigation() {
-  const { t } = useTranslation();
-  const { pathname } = useLocation();
-  return (
-    <nav className="shell__nav" aria-label={t("nav.main")}>
-      <div className="shell__entries">
-        {ENTRIES.map(({ to, label, short, Icon }) => (
-          <NavLink key={to} to={to} end={to === "/"} className={isHere(to, pathname) ? "nav-entry active" : "nav-entry"} title={t(label)}>
-            <Icon size={20} />
-            <span className="nav-entry__long">{t(label)}</span>
-            <span className="nav-entry__short">{t(short)}</span>
-          </NavLink>
-        ))}
-      </div>
-    </nav>
   );
 }
 

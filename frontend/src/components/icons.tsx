@@ -60,3 +60,68 @@ export const KeyholeIcon = drawn(
 export const BackIcon = drawn(<path d="M14.5 5.5 8 12l6.5 6.5" />);
 export const PlusIcon = drawn(<path d="M12 5v14M5 12h14" />);
 export const OutsideIcon = drawn(<path d="M13 5h6v6M19 5l-8.5 8.500M17 14v4a1.5 1.5 0 0 1-1.5 1.500H6A1.5 1.5 0 0 1 4.5 18V8.500A1.5 1.5 0 0 1 6 7h4" />);
+export const ServiceIcon = drawn(
+  <>
+    <path d="M12 3.500 20 8v8l-8 4.500L4 16V8z" />
+    <path d="M4.200 8.200 12 12.500l7.800-4.300M12 12.500v7.800" />
+  </>,
+);
+export const AgentIcon = drawn(
+  <>
+    <rect x="4" y="7.500" width="16" height="11.500" rx="3" />
+    <path d="M12 7.500V4M9 12v2.500M15 12v2.500" />
+  </>,
+);
+export const RunsIcon = drawn(
+  <>
+    <path d="M4 5.500v5l4-2.500zM4 13.500v5l4-2.500z" />
+    <path d="M12 8h8.500M12 16h8.500" />
+  </>,
+);
+export const AuditIcon = drawn(
+  <>
+    <path d="M6 3.500h9l4 4v13H6z" />
+    <path d="M9.500 11h6M9.500 14.500h6M9.500 7.500h2.500" />
+  </>,
+);
+export const PeopleIcon = drawn(
+  <>
+    <circle cx="9" cy="8.500" r="3.500" />
+    <path d="M2.500 19.500c.6-3.600 3.200-5.300 6.500-5.300s5.900 1.700 6.500 5.300M15.500 5.300a3.500 3.500 0 0 1 0 6.400M18 14.700c2 .7 3.200 2.300 3.500 4.800" />
+  </>,
+);
+export const KeyIcon = drawn(
+  <>
+    <circle cx="7.500" cy="12" r="4" />
+    <path d="M11.500 12h9v3.500M16.500 12v3" />
+  </>,
+);
+export const BusIcon = drawn(
+  <>
+    <path d="M3 12h18M7 12V6.500M12 12v5.500M17 12V6.500" />
+    <circle cx="7" cy="5" r="1.500" />
+    <circle cx="12" cy="19" r="1.500" />
+    <circle cx="17" cy="5" r="1.500" />
+  </>,
+);
+export const SettingsIcon = drawn(
+  <>
+    <path d="M4 7h9M17.500 7H20M4 17h2.500M11 17h9" />
+    <circle cx="15.200" cy="7" r="2.200" />
+    <circle cx="8.800" cy="17" r="2.200" />
+  </>,
+);
+export const DiagnosticsIcon = drawn(<path d="M3 12h4l2.500-6.500 4.500 13 2.500-6.500H21" />);
+export const BackupIcon = drawn(
+  <>
+    <ellipse cx="12" cy="6" rx="7.500" ry="2.800" />
+    <path d="M4.500 6v12c0 1.550 3.360 2.800 7.500 2.800s7.500-1.250 7.500-2.800V6M4.500 12c0 1.550 3.360 2.800 7.500 2.800s7.500-1.250 7.500-2.800" />
+  </>,
+);
+export const MoreIcon = drawn(
+  <>
+    <circle cx="5.500" cy="12" r="1.200" />
+    <circle cx="12" cy="12" r="1.200" />
+    <circle cx="18.500" cy="12" r="1.200" />
+  </>,
+);

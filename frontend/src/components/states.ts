@@ -48,6 +48,19 @@ const COMMAND: Record<string, Look> = {
   CANCELLED: { tone: "idle", shape: "slash" },
 };
 
+const RUN: Record<string, Look> = {
+  RUNNING: { tone: "info", shape: "spin" },
+  SUCCEEDED: { tone: "good", shape: "check" },
+  FAILED: { tone: "bad", shape: "cross" },
+  STOPPED: { tone: "warn", shape: "slash" },
+};
+
+const TARGET: Record<string, Look> = {
+  ...COMMAND,
+  WAITING: { tone: "idle", shape: "dots" },
+  SKIPPED: { tone: "idle", shape: "slash" },
+};
+
 const TOKEN: Record<string, Look> = {
   ACTIVE: { tone: "good", shape: "check" },
   USED: { tone: "idle", shape: "link" },
@@ -62,7 +75,7 @@ const CONNECTION: Record<string, Look> = {
   none: { tone: "idle", shape: "off" },
 };
 
-const LOOKS = { service: SERVICE, agent: AGENT, health: HEALTH, command: COMMAND, token: TOKEN };
+const LOOKS = { service: SERVICE, agent: AGENT, health: HEALTH, command: COMMAND, token: TOKEN, run: RUN, target: TARGET };
 
 export type StateKind = keyof typeof LOOKS;
 

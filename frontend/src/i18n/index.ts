@@ -1,6 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import en from "./en.json";
+import en from "./en";
 
 export const LANGUAGES = { en: "English", "zh-CN": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -8,7 +8,7 @@ const STORED = "opstage.language";
 
 /** Texts of the other languages are fetched when they are asked for. */
 const LOADERS: Record<Exclude<Language, "en">, () => Promise<{ default: typeof en }>> = {
-  "zh-CN": () => import("./zh-CN.json"),
+  "zh-CN": () => import("./zh-CN"),
 };
 
 /** Sets up the texts in the language the person chose, or else the browser's. */

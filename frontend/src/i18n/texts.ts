@@ -3,7 +3,7 @@ import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import type { StateKind } from "../components/states";
 import { ApiError } from "../api/errors";
-import en from "./en.json";
+import en from "./en";
 
 /** Looks up a code of the server; one this console does not know is shown as it came. */
 function known<T extends object>(table: T, code: string): code is Extract<keyof T, string> {

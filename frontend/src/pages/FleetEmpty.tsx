@@ -1,14 +1,14 @@
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { useMayOperate } from "../api/session";
+import { useMay } from "../api/session";
 import { EmptyState } from "../components/EmptyState";
 
 /** The first thing a new installation shows: nothing yet, and the way to something. */
 export function FleetEmpty() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   return (
     <EmptyState title={t("fleet.noServices")} hint={t("fleet.noServicesHint")} look={{ tone: "info", shape: "dots" }}>
       {mayOperate && (

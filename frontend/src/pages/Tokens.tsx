@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
-import { useMayOperate } from "../api/session";
+import { useMay } from "../api/session";
 import { TOKENS_KEY, useTokens } from "../api/tokens";
 import type { Page, RegistrationToken } from "../api/types";
 import { EmptyState, FailureState } from "../components/EmptyState";
@@ -77,7 +77,7 @@ function NoTokens({ filter }: { filter: TokenFilter }) {
 /** Opens the form; `?create=1` opens it too, so that other pages can lead here. */
 function CreateButton() {
   const { t } = useTranslation();
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   const [params, setParams] = useSearchParams();
   if (!mayOperate) return null;
   const show = (on: boolean) => setParams((before) => withCreate(before, on), { replace: !on });

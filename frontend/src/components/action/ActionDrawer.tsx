@@ -1,7 +1,7 @@
 import { Drawer } from "antd";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { useMayOperate } from "../../api/session";
+import { useMay } from "../../api/session";
 import type { ServiceDetailRow } from "../../wire/frames";
 import { actionPanel } from "../../pages";
 import type { Back } from "../back";
@@ -23,7 +23,7 @@ interface DrawerProps {
 /** The place where an action is filled in and started. */
 export function ActionDrawer({ service, opened, back, close }: DrawerProps) {
   const { t } = useTranslation();
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   const { name } = opened;
   const action = service.actions.find((one) => one.name === name);
   const title = (

@@ -1,7 +1,7 @@
 import { Button } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useMayOperate } from "../../api/session";
+import { useMay } from "../../api/session";
 import { useCategoryText } from "../../i18n/texts";
 import type { ActionBody, ServiceDetailRow } from "../../wire/frames";
 import { PlayIcon } from "../icons";
@@ -13,7 +13,7 @@ import { DangerMark } from "./DangerMark";
 export function ActionList({ service, open }: { service: ServiceDetailRow; open: (name: string) => void }) {
   const { t } = useTranslation();
   const groups = useMemo(() => byCategory(service.actions), [service.actions]);
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   const reachable = service.connection !== "none";
   return (
     <Panel title={t("action.title")}>

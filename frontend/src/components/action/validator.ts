@@ -16,7 +16,7 @@ import {
 import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import en from "../../i18n/en.json";
+import en from "../../i18n/en";
 import { isRecord } from "../json";
 
 type Payload = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { Button } from "antd";
 import { createContext, useContext } from "react";
 import { useTranslation } from "react-i18next";
-import { useMayOperate } from "../../api/session";
+import { useMay } from "../../api/session";
 import { openAction, type OpenAction, type ResultAction } from "./resultAction";
 
 /** The service whose results are shown: which actions it has, and how one is opened. */
@@ -35,7 +35,7 @@ export function ActionButtons({ actions, row }: ButtonsProps) {
 
 function ActionButton({ action, row, context }: { action: ResultAction; row: ButtonsProps["row"]; context: ResultActions }) {
   const { t } = useTranslation();
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   const { names, open } = context;
   const unknown = names !== null && !names.has(action.action);
   const why = unknown ? t("action.unknown", { name: action.action }) : t("action.viewer");

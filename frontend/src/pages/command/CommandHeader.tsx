@@ -2,7 +2,7 @@ import { Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useCancel } from "../../api/actions";
-import { useMayOperate } from "../../api/session";
+import { useMay } from "../../api/session";
 import { ErrorNote } from "../../components/ErrorNote";
 import { Elapsed } from "../../components/RelativeTime";
 import { between, formatDuration } from "../../components/format";
@@ -14,7 +14,7 @@ import type { CommandDetailRow } from "../../wire/frames";
 
 export function CommandHeader({ command }: { command: CommandDetailRow }) {
   const { t } = useTranslation();
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   const back = useBack({ to: "/commands", label: t("nav.commands") });
   const cancellable = mayOperate && !isFinished(command.status);
   return (

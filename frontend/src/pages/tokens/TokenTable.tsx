@@ -1,7 +1,7 @@
 import { Button, Popconfirm } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useMayOperate } from "../../api/session";
+import { useMay } from "../../api/session";
 import { useDeleteToken, useRevokeToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
 import { ErrorNote } from "../../components/ErrorNote";
@@ -19,7 +19,7 @@ export function TokenTable({ tokens }: { tokens: RegistrationToken[] }) {
 
 function useTokenColumns(): PlainColumn<RegistrationToken>[] {
   const { t } = useTranslation();
-  const mayOperate = useMayOperate();
+  const mayOperate = useMay("operate");
   return useMemo(() => {
     const shown: PlainColumn<RegistrationToken>[] = [
       { key: "name", title: t("tokens.colName"), cell: (token) => <span className="strong">{token.name}</span> },

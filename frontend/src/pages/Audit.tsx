@@ -1,0 +1,11 @@
+import { useTranslation } from "react-i18next";
+import { PageHeader } from "../components/PageHeader";
+
+export function Audit() {
+  const { t } = useTranslation();
+  return (
+    <div className="page">
+      <PageHeader title={t("nav.audit")} />
+    </div>
+  );
+}

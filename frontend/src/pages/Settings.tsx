@@ -1,0 +1,11 @@
+import { useTranslation } from "react-i18next";
+import { PageHeader } from "../components/PageHeader";
+
+export function Settings() {
+  const { t } = useTranslation();
+  return (
+    <div className="page">
+      <PageHeader title={t("nav.settings")} />
+    </div>
+  );
+}
