@@ -25,6 +25,7 @@ from opstage.web.auth import auth
 from opstage.web.backups import backups
 from opstage.web.bus import bus
 from opstage.web.calls import install_calls
+from opstage.web.catalogue import catalogue
 from opstage.web.commands import commands
 from opstage.web.console import console, secure
 from opstage.web.denials import install_denials
@@ -81,7 +82,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     install_openapi(app, settings.version or package_version())
     app.after_request(secure)
     people = (sockets, system, auth, users, sessions, api_keys)
-    fleet = (tokens, agents, services, labels, service_parts, commands, agent_calls)
+    fleet = (tokens, agents, services, labels, service_parts, catalogue, commands, agent_calls)
     for blueprint in (*people, *fleet):
         app.register_blueprint(blueprint)
     for blueprint in (audit, metrics, backups, bus, maintenance, overview):

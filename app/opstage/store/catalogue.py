@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from opstage.core.ids import new_id
+from opstage.store.listing import Where, page
 from opstage.store.mapping import Mapping
-from opstage.store.records import DEFAULT_WORKSPACE, ActionRecord, ConfigRecord
+from opstage.store.records import DEFAULT_WORKSPACE, ActionRecord, ConfigRecord, Paging
 from opstage.store.tx import Reader, Tx
 from opstage_agent.wire import ActionInput, ConfigInput, ReportedService
 
@@ -15,6 +16,7 @@ LARGEST = 2**31 - 1
 
 _CONFIGS = Mapping(ConfigRecord, "config_items", names={"key": "config_key"})
 _ACTIONS = Mapping(ActionRecord, "action_definitions", names={"order": "position"})
+SORTS = {"label": "t.label", "name": "t.name"}
 _INSERT_CONFIG = _CONFIGS.insert("workspace_id")
 _INSERT_ACTION = _ACTIONS.insert("workspace_id")
 
@@ -50,6 +52,14 @@ async def actions(reader: Reader, service_id: str) -> list[ActionRecord]:
         service_id,
     )
     return _ACTIONS.read_all(rows)
+
+
+async def offered(reader: Reader, q: str | None, paging: Paging) -> tuple[list[ActionRecord], int]:
+    """Actions that can be started, of every service in use; ``q`` looks into names and labels."""
+    where = Where().contains(("t.name", "t.label"), q).add("t.enabled = ?", True)
+    where.add("COALESCE(t.category, '') NOT IN ('page-action', 'row-action')")
+    where.add("t.service_id IN (SELECT id FROM capsule_services WHERE retired_at IS NULL)")
+    return await page(reader, _ACTIONS, where, paging, SORTS)
 
 
 async def action(reader: Reader, service_id: str, name: str) -> ActionRecord | None:

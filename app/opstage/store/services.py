@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from opstage.core.times import iso
 from opstage.store import catalogue
-from opstage.store.catalogue import action, actions, configs
+from opstage.store.catalogue import action, actions, configs, offered
 from opstage.store.health import history as health_history
 from opstage.store.health import newest as newest_health
 from opstage.store.listing import Where, page_of_ids
@@ -30,6 +30,7 @@ __all__ = [
     "manifest",
     "mark_stale",
     "newest_health",
+    "offered",
     "page",
     "save_healths",
     "save_report",
