@@ -63,6 +63,10 @@ export class Api {
     return (await this.#mutate<T>("POST", path, { ...options, body })).data as T;
   }
 
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return (await this.#mutate<T>("PUT", path, { body })).data as T;
+  }
+
   async delete<T>(path: string): Promise<T> {
     return (await this.#mutate<T>("DELETE", path, {})).data as T;
   }
