@@ -25,27 +25,21 @@ interface FormProps {
   onSubmit: (payload: Payload) => Promise<void>;
   busy: boolean;
   danger: boolean;
+  /** With it the form has no button of its own: one elsewhere on the page submits it by this id. */
+  id?: string;
 }
 
 /** A form from a JSON Schema, with the payload as JSON for those who prefer that. */
-export function ActionForm({ schema, payload, onChange, onSubmit, busy, danger }: FormProps) {
+export function ActionForm({ danger, ...props }: FormProps) {
   const { t } = useTranslation();
   const [raw, setRaw] = useState(false);
-  if (!hasInput(schema)) {
-    return (
-      <>
-        <p className="faint">{t("action.noInput")}</p>
-        <RunButton busy={busy} danger={danger} run={() => void onSubmit(payload)} />
-      </>
-    );
-  }
-  const run = <RunButton busy={busy} danger={danger} />;
-  if (raw) {
-    const submit = (value: Payload) => void onSubmit(value);
-    return <RawPayload schema={schema} payload={payload} onChange={onChange} onSubmit={submit} busy={busy} back={() => setRaw(false)} run={run} />;
-  }
+  const { schema, payload, onSubmit, busy, id } = props;
+  const submit = (value: Payload) => void onSubmit(value);
+  const run = id === undefined ? <RunButton busy={busy} danger={danger} /> : null;
+  if (!hasInput(schema)) return <NoInput id={id} run={run} submit={() => submit(payload)} />;
+  if (raw) return <RawPayload {...props} onSubmit={submit} back={() => setRaw(false)} run={run} />;
   return (
-    <SchemaForm schema={schema} payload={payload} onChange={onChange} onSubmit={onSubmit} busy={busy}>
+    <SchemaForm {...props}>
       <div className="action-panel__foot">
         {run}
         <Button type="text" onClick={() => setRaw(true)}>
@@ -63,13 +57,14 @@ interface SchemaProps extends Omit<FormProps, "danger"> {
   children: ReactNode;
 }
 
-function SchemaForm({ schema, payload, onChange, onSubmit, busy, children }: SchemaProps) {
+function SchemaForm({ schema, payload, onChange, onSubmit, busy, id, children }: SchemaProps) {
   const { t } = useTranslation();
   const validator = useValidator();
   const shape = useMemo(() => formSchema(schema), [schema]);
   const uiSchema = useMemo(() => uiSchemaOf(shape, limitsIn(t)), [shape, t]);
   return (
     <Form
+      id={id}
       schema={shape}
       uiSchema={uiSchema}
       widgets={WIDGETS}
@@ -90,12 +85,21 @@ function SchemaForm({ schema, payload, onChange, onSubmit, busy, children }: Sch
   );
 }
 
-/** Without `run` it submits the form around it. */
-function RunButton({ busy, danger, run }: { busy: boolean; danger: boolean; run?: () => void }) {
+function NoInput({ id, run, submit }: { id: string | undefined; run: ReactNode; submit: () => void }) {
   const { t } = useTranslation();
-  const htmlType = run === undefined ? "submit" : "button";
   return (
-    <Button type="primary" htmlType={htmlType} danger={danger} loading={busy} icon={<PlayIcon size={14} />} onClick={run}>
+    <form id={id} className="stack" onSubmit={(event) => (event.preventDefault(), submit())}>
+      <p className="faint">{t("action.noInput")}</p>
+      {run !== null && <div>{run}</div>}
+    </form>
+  );
+}
+
+/** Submits the form around it. */
+function RunButton({ busy, danger }: { busy: boolean; danger: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Button type="primary" htmlType="submit" danger={danger} loading={busy} icon={<PlayIcon size={14} />}>
       {t("action.run")}
     </Button>
   );

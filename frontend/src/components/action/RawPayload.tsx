@@ -15,10 +15,12 @@ interface RawProps {
   back: () => void;
   /** The button that runs it; it submits the form around it. */
   run: ReactNode;
+  /** For a button elsewhere that submits it. */
+  id?: string;
 }
 
 /** The payload as JSON text. It reaches the form whenever it is an object, and runs from here as well. */
-export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, run }: RawProps) {
+export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, run, id }: RawProps) {
   const { t } = useTranslation();
   const validator = useValidator();
   const [text, setText] = useState(() => JSON.stringify(payload, null, 2));
@@ -39,7 +41,7 @@ export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, ru
   };
   const shown = bad ? [t("action.badJson")] : complaints;
   return (
-    <form className="raw-payload" onSubmit={(event) => (event.preventDefault(), submit())}>
+    <form id={id} className="raw-payload" onSubmit={(event) => (event.preventDefault(), submit())}>
       <Input.TextArea
         className="raw-payload__text"
         value={text}
