@@ -67,6 +67,11 @@ async def test_filters_narrow_and_repeated_ones_are_alternatives(operator: Opera
     assert await actions(operator, **mine, action="registration_token.revoked") == {
         "registration_token.revoked"
     }
+    assert await actions(operator, **mine, action="registration_token.*") == both
+    assert await actions(operator, **mine, action=["user.*", "registration_token.revoked"]) == {
+        "registration_token.revoked"
+    }
+    assert await actions(operator, **mine, action="registration_token*") == set()
     assert await actions(operator, **mine, actorType=["USER", "SYSTEM"], result="SUCCESS") == both
     assert await actions(operator, **mine, actorId=event["actorId"]) == both
     assert await actions(operator, **mine, actorType="AGENT") == set()

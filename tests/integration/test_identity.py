@@ -81,6 +81,17 @@ async def test_a_change_keeps_what_is_left_out(operator: Operator) -> None:
     assert (await operator.patch(path, {"displayName": None}))["displayName"] is None
 
 
+async def test_a_change_is_audited_with_what_was_before(server: Server, operator: Operator) -> None:
+    user = await added(operator, "told", "operator", displayName="Told")
+    await operator.patch(f"{USERS}/{user['id']}", {"displayName": None, "role": "viewer"})
+    event = await awaited(server, operator, "user.updated", targetId=user["id"])
+    assert event["metadata"] == {
+        "role": "viewer",
+        "status": "ACTIVE",
+        "before": {"role": "operator", "status": "ACTIVE", "displayName": "Told"},
+    }
+
+
 async def test_an_unknown_user_is_told_before_a_bad_body(operator: Operator) -> None:
     for call in (
         operator.patch(f"{USERS}/usr_nobody", {"role": "king"}),

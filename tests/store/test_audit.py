@@ -78,7 +78,12 @@ async def test_filters_narrow_and_combine(store: Store) -> None:
         "agent.revoked",
         "agent.registered",
     ]
-    assert await actions(store, AuditFilter(action_prefix="bus.")) == ["bus.route.created"]
+    assert await actions(store, AuditFilter(action=("bus.*",))) == ["bus.route.created"]
+    assert await actions(store, AuditFilter(action=("bus.*", "agent.revoked"), actor_id=("usr_ann",))) == [
+        "agent.revoked",
+        "bus.route.created",
+    ]
+    assert await actions(store, AuditFilter(action=("bus.*", "agent.*"), actor_id=("usr_bot",))) == []
     assert await actions(store, AuditFilter(since=NOW + 10, until=NOW + 10)) == ["agent.registered"]
 
 

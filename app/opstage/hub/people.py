@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
@@ -83,7 +84,7 @@ class People:
             # other at once, the second one sees what the first one did.
             if _rules(before) and not _rules(after) and not await users.active_owners(tx):
                 raise Conflict("At least one active owner must remain.", "LAST_OWNER_REQUIRED")
-            self._audit(tx, "user.updated", after, actor, role=after.role, status=after.status)
+            self._audit(tx, "user.updated", after, actor, **_facts(after), before=_facts(before))
             return before, after
 
         before, after = await self._store.write(change)
@@ -137,7 +138,7 @@ class People:
             now=self._clock.now(),
         )
 
-    def _audit(self, tx: Tx, action: str, user: UserRecord, actor: Actor, **metadata: str) -> None:
+    def _audit(self, tx: Tx, action: str, user: UserRecord, actor: Actor, **metadata: Any) -> None:
         event = AuditDraft(
             action=action,
             actor=actor,
@@ -147,6 +148,12 @@ class People:
             metadata=dict(metadata),
         )
         audit.record(tx, event, self._clock.now())
+
+
+def _facts(user: UserRecord) -> dict[str, str]:
+    """What an owner can change of a user."""
+    name = {} if user.display_name is None else {"displayName": user.display_name}
+    return {"role": user.role, "status": user.status, **name}
 
 
 def _rules(user: UserRecord) -> bool:

@@ -193,12 +193,11 @@ def _where(filters: AuditFilter) -> Where:
         .any_of("t.actor_type", filters.actor_type)
         .any_of("t.actor_id", filters.actor_id)
         .any_of("t.result", filters.result)
-        .any_of("t.action", filters.action)
         .any_of("t.target_type", filters.target_type)
         .any_of("t.target_id", filters.target_id)
     )
-    if filters.action_prefix:
-        where.add("t.action >= ? AND t.action < ?", filters.action_prefix, filters.action_prefix + "\uffff")
+    if filters.action:
+        _add_actions(where, filters.action)
     if filters.since is not None:
         where.add("t.created_at >= ?", iso(filters.since))
     if filters.until is not None:
@@ -206,3 +205,11 @@ def _where(filters: AuditFilter) -> Where:
     if filters.up_to is not None:
         where.add("t.sequence <= ?", filters.up_to)
     return where
+
+
+def _add_actions(where: Where, actions: Sequence[str]) -> None:
+    families = [action.removesuffix("*") for action in actions if action.endswith(".*")]
+    bounds = [bound for family in families for bound in (family, family + "\uffff")]
+    names = [action for action in actions if not action.endswith(".*")]
+    tests = ["t.action >= ? AND t.action < ?"] * len(families) + ["t.action = ?"] * len(names)
+    where.add(f"({' OR '.join(tests)})", *bounds, *names)

@@ -180,7 +180,8 @@ async def replace_route(
         return None
     after = _record(draft, route_id, before.created_at, now)
     await tx.execute(_UPDATE_ROUTE, *ROUTES.values(after, _CHOSEN), route_id)
-    audit.record(tx, _told("bus.route.updated", after, actor, _chosen(after)), now)
+    told = {**_chosen(after), "before": _chosen(before)}
+    audit.record(tx, _told("bus.route.updated", after, actor, told), now)
     return after
 
 

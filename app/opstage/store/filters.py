@@ -81,7 +81,7 @@ class CommandFilter(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class AuditFilter(msgspec.Struct, kw_only=True, frozen=True):
-    """Empty means any; ``since`` and ``until`` are inclusive; ``action_prefix`` such as ``bus.``.
+    """Empty means any; ``since`` and ``until`` are inclusive; ``bus.*`` stands for all actions that begin so.
 
     ``up_to`` is a sequence: what was written later does not match.
     """
@@ -90,7 +90,6 @@ class AuditFilter(msgspec.Struct, kw_only=True, frozen=True):
     actor_id: tuple[str, ...] = ()
     result: tuple[str, ...] = ()
     action: tuple[str, ...] = ()
-    action_prefix: str | None = None
     target_type: tuple[str, ...] = ()
     target_id: tuple[str, ...] = ()
     since: float | None = None

@@ -28,7 +28,10 @@ _COARSE = re.compile(r"\d{4}(-\d\d)?")
 
 
 class AuditQuery(PageQuery, kw_only=True):
-    """Which events. ``from`` and ``to`` are inclusive; a date without a time is its midnight in UTC."""
+    """Which events. ``from`` and ``to`` are inclusive; a date without a time is its midnight in UTC.
+
+    An ``action`` that ends in ``.*`` stands for all that begin so.
+    """
 
     actor_type: tuple[Literal["USER", "AGENT", "SYSTEM"], ...] = ()
     actor_id: tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...] = ()

@@ -146,7 +146,7 @@ async def event(event_id: str) -> Response:
 async def trail(query: PageQuery) -> Response:
     """The audit events of the bus, newest first."""
     paging = query.paging()
-    found, total = await audit.page(hub().store.reader, AuditFilter(action_prefix="bus."), paging)
+    found, total = await audit.page(hub().store.reader, AuditFilter(action=("bus.*",)), paging)
     return page_of([rows.audit_row(each) for each in found], total, paging, experimental=EXPERIMENTAL)
 
 

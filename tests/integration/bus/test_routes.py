@@ -52,7 +52,8 @@ async def test_a_route_is_made_read_replaced_and_deleted(owner: Operator) -> Non
         "bus.route.updated",
         "bus.route.deleted",
     ]
-    changed = {"targetServiceCode": "other", "actionName": "run", "status": "ENABLED"}
+    before = {"eventType": event, "targetServiceCode": "later", "actionName": "echo", "status": "DISABLED"}
+    changed = {"targetServiceCode": "other", "actionName": "run", "status": "ENABLED", "before": before}
     assert await audits(owner, eventType=event, allowDangerous=True, **changed) == [
         ("bus.route.updated", "SUCCESS")
     ]
