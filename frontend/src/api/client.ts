@@ -67,6 +67,10 @@ export class Api {
     return (await this.#mutate<T>("PUT", path, { body })).data as T;
   }
 
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return (await this.#mutate<T>("PATCH", path, { body })).data as T;
+  }
+
   async delete<T>(path: string): Promise<T> {
     return (await this.#mutate<T>("DELETE", path, {})).data as T;
   }

@@ -1,7 +1,7 @@
 import { memo, type CSSProperties, type ReactNode } from "react";
 import { Virtuoso } from "react-virtuoso";
 import { useRow } from "../store/hooks";
-import type { ViewStore } from "../store/viewStore";
+import type { RowSource } from "../store/viewStore";
 import type { Row } from "../wire/frames";
 
 type RowOf<K extends Row["kind"]> = Extract<Row, { kind: K }>;
@@ -17,7 +17,7 @@ export interface Column<K extends Row["kind"]> {
 }
 
 interface GridProps<K extends Row["kind"]> {
-  store: ViewStore;
+  store: RowSource;
   kind: K;
   /** Keys in the order to show; the same object as long as the list is the same. */
   ids: readonly string[];
@@ -25,10 +25,12 @@ interface GridProps<K extends Row["kind"]> {
   label: string;
   /** True for rows that show what may no longer be so; a stable function. */
   muted?: (row: RowOf<K>) => boolean;
+  /** Called when the last row comes into sight. */
+  atEnd?: () => void;
 }
 
 /** Thousands of live rows: only those in sight exist, and each is drawn again only when it changes. */
-export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, label, muted }: GridProps<K>) {
+export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, label, muted, atEnd }: GridProps<K>) {
   const style = { "--tracks": columns.map((column) => column.track).join(" ") } as CSSProperties;
   return (
     <div className="grid" role="table" aria-label={label} aria-rowcount={ids.length + 1} style={style}>
@@ -45,6 +47,7 @@ export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, lab
         data={ids}
         computeItemKey={(_, id) => id}
         increaseViewportBy={400}
+        endReached={atEnd}
         itemContent={(index, id) => <GridRow store={store} kind={kind} id={id} columns={columns} index={index} muted={muted} />}
       />
     </div>
@@ -52,7 +55,7 @@ export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, lab
 }
 
 interface RowProps<K extends Row["kind"]> {
-  store: ViewStore;
+  store: RowSource;
   kind: K;
   id: string;
   columns: readonly Column<K>[];

@@ -4,7 +4,7 @@ import type { LinkStatus } from "../wire/socket";
 import type { View } from "../wire/view";
 import { clock } from "./clock";
 import type { Live } from "./live";
-import type { ViewStore } from "./viewStore";
+import type { RowSource, ViewStore } from "./viewStore";
 
 export const LiveContext = createContext<Live | null>(null);
 
@@ -24,7 +24,7 @@ export function useView(name: string): ViewStore {
 
 /** One row; the component is drawn again only when this row changes. */
 export function useRow<K extends Row["kind"]>(
-  store: ViewStore,
+  store: RowSource,
   key: string,
   kind: K,
 ): Extract<Row, { kind: K }> | undefined {

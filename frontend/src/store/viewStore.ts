@@ -8,12 +8,18 @@ type Listener = () => void;
 /** Starts to follow; the answer ends it. */
 export type Follow = (view: View, follower: Follower) => () => void;
 
+/** Where single rows are read and followed. */
+export interface RowSource {
+  row(key: string): Row | undefined;
+  listenRow(key: string, listener: Listener): () => void;
+}
+
 /**
  * A live view as React reads it. Whoever shows one row is called for that row only; lists and
  * counters are called at most once a frame. The view is followed while somebody retains the store,
  * and for a while longer, so that going back to a page shows it at once.
  */
-export class ViewStore implements Follower {
+export class ViewStore implements Follower, RowSource {
   readonly view = new View();
   /** Grows with every change, so that derived values know when to be computed again. */
   version = 0;
