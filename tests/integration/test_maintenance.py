@@ -19,6 +19,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RUN = "/api/admin/maintenance/run"
+SOURCES = "/api/admin/settings/maintenance/sources"
 LONG_AGO = "2001-01-01T00:00:00.000Z"
 
 
@@ -86,6 +87,15 @@ async def test_the_environment_counts_until_something_is_saved(alone: Server) ->
         assert await operator.get(SETTINGS) == changed | {"outputRetentionDays": 3}
 
 
+async def test_a_value_can_follow_the_environment_again(owner: Operator) -> None:
+    await patch(owner, dict.fromkeys(DEFAULTS))
+    assert await owner.get(SOURCES) == {"environment": DEFAULTS, "saved": []}
+
+    await patch(owner, {"auditRetentionDays": 7, "healthRetentionDays": 8})
+    assert await patch(owner, {"auditRetentionDays": None}) == DEFAULTS | {"healthRetentionDays": 8}
+    assert await owner.get(SOURCES) == {"environment": DEFAULTS, "saved": ["healthRetentionDays"]}
+
+
 async def test_a_change_is_audited_with_what_was_before(owner: Operator) -> None:
     await patch(owner, {"commandRetentionDays": 1})
     await patch(owner, {})
@@ -100,7 +110,7 @@ async def test_values_that_cannot_be_are_named_and_nothing_is_saved(owner: Opera
         "agentOfflineThresholdSeconds": 0,
         "auditRetentionDays": -1,
         "maintenanceIntervalSeconds": "60",
-        "commandRetentionDays": None,
+        "commandRetentionDays": "",
         "outputRetentionDays": 1.5,
         "tokenRetentionDays": 1,
         "unknown": 1,

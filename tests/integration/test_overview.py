@@ -144,7 +144,8 @@ async def test_diagnostics_say_how_the_server_is_set_up_without_secrets(own: Ser
     assert config["maintenance"] == DEFAULTS
     assert config["databaseUrl"].endswith("opstage.db")
     assert set(config) == {
-        *("host", "port", "databaseUrl", "staticDir", "backupDir", "maintenance", "capsuleBusEnabled")
+        *("host", "port", "databaseUrl", "staticDir", "maintenance", "capsuleBusEnabled"),
+        *("backupDir", "backupIntervalSeconds", "backupKeep"),
     }
 
 

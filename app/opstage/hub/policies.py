@@ -46,16 +46,28 @@ class Maintenance(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
 
 
 class MaintenanceChange(msgspec.Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True):
-    """Any of the values; what is left out stays as it is. Also the form in which they are saved."""
+    """Any of the values; what is left out stays as it is, None follows the environment again.
 
-    agent_offline_threshold_seconds: Threshold | UnsetType = UNSET
-    audit_retention_days: Days | UnsetType = UNSET
-    maintenance_interval_seconds: Interval | UnsetType = UNSET
-    health_retention_days: Days | UnsetType = UNSET
-    command_retention_days: Days | UnsetType = UNSET
-    output_retention_days: Days | UnsetType = UNSET
-    bus_event_retention_days: Days | UnsetType = UNSET
-    token_retention_days: Days | UnsetType = UNSET
+    Also the form in which they are saved, then without None.
+    """
+
+    agent_offline_threshold_seconds: Threshold | UnsetType | None = UNSET
+    audit_retention_days: Days | UnsetType | None = UNSET
+    maintenance_interval_seconds: Interval | UnsetType | None = UNSET
+    health_retention_days: Days | UnsetType | None = UNSET
+    command_retention_days: Days | UnsetType | None = UNSET
+    output_retention_days: Days | UnsetType | None = UNSET
+    bus_event_retention_days: Days | UnsetType | None = UNSET
+    token_retention_days: Days | UnsetType | None = UNSET
+
+
+class MaintenanceSources(msgspec.Struct, kw_only=True, frozen=True, rename="camel"):
+    """Where the values in force come from."""
+
+    environment: Maintenance
+    """What would count if nothing were saved."""
+    saved: list[str]
+    """The fields, as they are called in JSON, that were saved."""
 
 
 class Policies:
@@ -66,13 +78,19 @@ class Policies:
         self._clock = clock
         self._environment = _from_environment(settings)
         self._changing = asyncio.Lock()
+        self._saved: dict[str, int] = {}
         self.current = self._environment
         self.changed: Callable[[], None] = lambda: None
         """Told after each change."""
 
     async def load(self) -> None:
         """Take up what is saved; a value that cannot be is logged and left out."""
-        self.current = self._over(await saved_settings.get(self._store.reader, KEY))
+        self._take(_usable(await saved_settings.get(self._store.reader, KEY)))
+
+    @property
+    def sources(self) -> MaintenanceSources:
+        """Which of the values were saved, and what the environment says."""
+        return MaintenanceSources(environment=self._environment, saved=sorted(self._saved))
 
     @whole
     async def change(self, change: MaintenanceChange, actor: Actor) -> Maintenance:
@@ -81,21 +99,25 @@ class Policies:
         if not given:
             return self.current
 
-        async def save(tx: Tx) -> Maintenance:
+        async def save(tx: Tx) -> dict[str, int]:
             merged = _usable(await saved_settings.get(tx, KEY)) | given
-            await saved_settings.put(tx, KEY, merged, self._clock.now())
-            after = self._over(merged)
-            audit.record(tx, _changed(self.current, after, actor), self._clock.now())
-            return after
+            kept = {name: value for name, value in merged.items() if value is not None}
+            await saved_settings.put(tx, KEY, kept, self._clock.now())
+            audit.record(tx, _changed(self.current, self._over(kept), actor), self._clock.now())
+            return kept
 
         async with self._changing:
-            self.current = await self._store.write(save)
+            self._take(await self._store.write(save))
         self.changed()
         return self.current
 
-    def _over(self, saved: object) -> Maintenance:
+    def _take(self, saved: dict[str, int]) -> None:
+        self._saved = saved
+        self.current = self._over(saved)
+
+    def _over(self, saved: dict[str, int]) -> Maintenance:
         """The saved values over those of the environment."""
-        return msgspec.convert(msgspec.to_builtins(self._environment) | _usable(saved), Maintenance)
+        return msgspec.convert(msgspec.to_builtins(self._environment) | saved, Maintenance)
 
 
 def _usable(saved: object) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Response
 
 from opstage.core.access import Capability
-from opstage.hub.policies import Maintenance, MaintenanceChange
+from opstage.hub.policies import Maintenance, MaintenanceChange, MaintenanceSources
 from opstage.hub.sweeper import SweepResult
 from opstage.web.envelope import answer
 from opstage.web.guards import actor, hub
@@ -23,10 +23,17 @@ async def settings() -> Response:
     return answer(hub().policies.current)
 
 
+@maintenance.get("/settings/maintenance/sources")
+@operation(Capability.READ, WHAT, answer=MaintenanceSources)
+async def sources() -> Response:
+    """Which of the values were saved, and what the environment says of all of them."""
+    return answer(hub().policies.sources)
+
+
 @maintenance.patch("/settings/maintenance")
 @operation(Capability.ADMINISTER, WHAT, body=MaintenanceChange, answer=Maintenance)
 async def change(body: MaintenanceChange) -> Response:
-    """Save any of the values; they count at once, and after a restart."""
+    """Save any of the values, or with null none any more; they count at once, and after a restart."""
     return answer(await hub().policies.change(body, actor()))
 
 

@@ -105,6 +105,9 @@ class Config(msgspec.Struct, rename="camel", kw_only=True):
     database_url: str
     static_dir: str
     backup_dir: str
+    backup_interval_seconds: int
+    """0: none are made by the clock."""
+    backup_keep: int
     maintenance: Maintenance
     capsule_bus_enabled: bool
 
@@ -194,6 +197,8 @@ async def diagnostics() -> Response:
                 database_url=without_user(settings.database),
                 static_dir=str(settings.static_dir),
                 backup_dir=str(settings.backups),
+                backup_interval_seconds=settings.backup_seconds,
+                backup_keep=settings.backups_kept,
                 maintenance=hub().policies.current,
                 capsule_bus_enabled=settings.bus_enabled,
             ),

@@ -115,6 +115,13 @@ async def page(query: TokenQuery) -> Response:
     return page_of([_body(token) for token in rows], total, paging)
 
 
+@tokens.get("/<token_id>")
+@operation(Capability.READ, WHAT, answer=TokenBody)
+async def one(token_id: str) -> Response:
+    """One token, never its raw value."""
+    return answer(_body(_existing(await stored.get(hub().store.reader, token_id))))
+
+
 @tokens.post("/<token_id>/revoke")
 @operation(Capability.OPERATE, WHAT, answer=TokenBody)
 async def revoke(token_id: str) -> Response:
