@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { between, formatAge, formatBytes, formatDuration } from "../src/components/format";
+import { between, formatAge, formatBytes, formatDuration, formatTime } from "../src/components/format";
+import { instantOf, wallTimeOf } from "../src/components/wallTime";
+import { allZones, isZone } from "../src/zone";
 import { snippet } from "../src/pages/tokens/snippet";
 
 describe("formats", () => {
@@ -40,4 +42,34 @@ it("offers a service in about ten lines, for this server and this token", () => 
   expect(code.split("\n").filter((line) => line !== "").length).toBeLessThanOrEqual(10);
   expect(code).toContain('url="https://ops.example"');
   expect(code).toContain('registration_token="opstage_reg_abc"');
+});
+
+describe("a time", () => {
+  const at = Date.parse("2026-07-01T22:30:05.000Z");
+
+  it("is shown in the zone that is asked for, and names it", () => {
+    expect(formatTime(at, "en", "UTC")).toBe("Jul 1, 2026, 22:30:05 UTC");
+    expect(formatTime(at, "en", "Asia/Shanghai")).toBe("Jul 2, 2026, 06:30:05 GMT+8");
+    expect(formatTime(at, "zh-CN", "Asia/Shanghai")).toContain("2026年7月2日");
+  });
+
+  it("is that of the machine when no zone is chosen", () => {
+    const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    expect(formatTime(at, "en", "system")).toBe(formatTime(at, "en", own));
+  });
+
+  it("has zones to choose from, UTC among them, and no others", () => {
+    expect(allZones()).toEqual(expect.arrayContaining(["UTC", "Europe/Berlin", "Asia/Shanghai"]));
+    expect(isZone("Europe/Berlin")).toBe(true);
+    expect(isZone("Mars/Olympus")).toBe(false);
+  });
+
+  it("that a person typed is one of their zone, on either side of a change of clocks", () => {
+    expect(instantOf("2026-07-01T12:00", "Europe/Berlin")).toBe("2026-07-01T10:00:00.000Z");
+    expect(instantOf("2026-12-01T12:00", "Europe/Berlin")).toBe("2026-12-01T11:00:00.000Z");
+    expect(instantOf("2026-03-29T03:30", "Europe/Berlin")).toBe("2026-03-29T01:30:00.000Z");
+    expect(instantOf("", "UTC")).toBeNull();
+    expect(wallTimeOf("2026-07-01T10:00:00.000Z", "Europe/Berlin")).toBe("2026-07-01T12:00");
+    expect(wallTimeOf("no time", "UTC")).toBe("");
+  });
 });

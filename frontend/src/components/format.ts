@@ -1,3 +1,5 @@
+import { SYSTEM_ZONE, zone } from "../zone";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -9,6 +11,17 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit][] = [
   [MINUTE, "minute"],
   [SECOND, "second"],
 ];
+
+const FULL: Intl.DateTimeFormatOptions = {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+  timeZoneName: "short",
+};
 
 const relative = new Map<string, Intl.RelativeTimeFormat>();
 const absolute = new Map<string, Intl.DateTimeFormat>();
@@ -27,10 +40,10 @@ export function formatAge(at: number, now: number, language: string): string {
   return format.format(Math.trunc(age / size), unit);
 }
 
-/** The full local date and time. */
-export function formatTime(at: number, language: string): string {
-  const format = made(absolute, language, () => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }));
-  return format.format(at);
+/** The full date and time with its zone: the chosen one, unless another is given. */
+export function formatTime(at: number, language: string, shown: string = zone.choice()): string {
+  const timeZone = shown === SYSTEM_ZONE ? undefined : shown;
+  return made(absolute, `${language} ${shown}`, () => new Intl.DateTimeFormat(language, { ...FULL, timeZone })).format(at);
 }
 
 /** A duration as `42ms`, `1.5s`, `12s`, `1.1m`, `12m`, `1.2h`. */

@@ -68,6 +68,17 @@ const TOKEN: Record<string, Look> = {
   EXPIRED: { tone: "warn", shape: "clock" },
 };
 
+/** How what is in the audit trail ended. */
+const OUTCOME: Record<string, Look> = {
+  SUCCESS: { tone: "good", shape: "check" },
+  FAILURE: { tone: "bad", shape: "cross" },
+};
+
+const USER: Record<string, Look> = {
+  ACTIVE: { tone: "good", shape: "check" },
+  DISABLED: { tone: "idle", shape: "slash" },
+};
+
 const CONNECTION: Record<string, Look> = {
   connected: { tone: "good", shape: "link" },
   reconnecting: { tone: "warn", shape: "spin" },
@@ -75,7 +86,7 @@ const CONNECTION: Record<string, Look> = {
   none: { tone: "idle", shape: "off" },
 };
 
-const LOOKS = { service: SERVICE, agent: AGENT, health: HEALTH, command: COMMAND, token: TOKEN, run: RUN, target: TARGET };
+const LOOKS = { service: SERVICE, agent: AGENT, health: HEALTH, command: COMMAND, token: TOKEN, run: RUN, target: TARGET, outcome: OUTCOME, user: USER };
 
 export type StateKind = keyof typeof LOOKS;
 
