@@ -250,6 +250,24 @@ async def test_views_and_viewers_never_get_the_key(server: Server, operator: Ope
         assert key_of(await operator.command(made["id"])) == KEY
 
 
+async def test_everybody_sees_that_a_key_waits_until_it_was_read(server: Server, operator: Operator) -> None:
+    async with (
+        carried(REST, server, operator, "waiting", [guarded("waiting")]) as agent,
+        person(server, operator, VIEWER) as viewer,
+        live(server, operator) as browser,
+    ):
+        service_id = await found(operator, "waiting")
+        command_id = await handed_over(agent, operator, service_id)
+        view = f"command:{command_id}"
+        await browser.follow(view)
+        shown = browser.rows[view][command_id]["oneTimeKeyUntil"]
+        seen = await viewer.command(command_id)
+        assert shown == seen["oneTimeKeyUntil"] > seen["completedAt"]
+        assert (await operator.command(command_id))["oneTimeKeyUntil"] is None
+        await browser.see(view, lambda rows: rows[command_id]["oneTimeKeyUntil"] is None)
+        assert (await viewer.command(command_id))["oneTimeKeyUntil"] is None
+
+
 async def test_the_key_outlives_kill_9_of_the_server_between_result_and_read(tmp_path: Path) -> None:
     crashing = Server(tmp_path)
     await crashing.start()

@@ -107,19 +107,19 @@ async def kept(store: Store, expires_at: float) -> CommandRecord:
 
 async def test_a_secret_is_taken_by_exactly_one_of_many(store: Store) -> None:
     command = await kept(store, NOW + 10)
-    assert await command_secrets.held(store.reader, command.id, NOW + 9)
+    assert await command_secrets.held_until(store.reader, command.id, NOW + 9) == NOW + 10
 
     taken = await asyncio.gather(
         *(store.write(lambda tx: command_secrets.take(tx, command.id, NOW + 9)) for _ in range(5))
     )
 
     assert sorted(taken, key=str) == [None, None, None, None, "sealed"]
-    assert not await command_secrets.held(store.reader, command.id, NOW + 9)
+    assert await command_secrets.held_until(store.reader, command.id, NOW + 9) is None
 
 
 async def test_a_secret_whose_time_is_over_is_not_handed_out(store: Store) -> None:
     command = await kept(store, NOW + 10)
 
-    assert not await command_secrets.held(store.reader, command.id, NOW + 10)
+    assert await command_secrets.held_until(store.reader, command.id, NOW + 10) is None
     assert await store.write(lambda tx: command_secrets.take(tx, command.id, NOW + 10)) is None
     assert await store.write(lambda tx: command_secrets.take(tx, command.id, NOW)) is None

@@ -135,7 +135,7 @@ async def test_single_things_are_found_by_an_index(store: Store) -> None:
     await commands.detail(reader, "cmd_1")
     await commands.by_idempotency(reader, user_id="usr_1", key_id=None, key="key")
     await commands.by_idempotency(reader, user_id=None, key_id="key_1", key="key")
-    await command_secrets.held(reader, "cmd_1", 0)
+    await command_secrets.held_until(reader, "cmd_1", 0)
     await outputs.load(reader, "cmd_1")
     await settings.get(reader, "maintenance")
     found = await plans(store, reader)

@@ -190,6 +190,8 @@ class CommandDetailRow(CommandRow, tag="commandDetail", frozen=True):
     result: ResultBody | None
     output_lines: int
     """Lines of output seen so far."""
+    one_time_key_until: str | None
+    """A one-time key of the result waits to be read until then; None: there is none, or no longer."""
 
 
 class RunRow(_Row, tag="run", frozen=True):

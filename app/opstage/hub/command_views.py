@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 
+import msgspec
 from msgspec.structs import replace
 
 from opstage.clock import Clock
@@ -15,7 +16,7 @@ from opstage.core.rows import CommandDetailRow
 from opstage.hub import rows
 from opstage.hub.feeds import Feed, Feeds
 from opstage.hub.jobs import Job
-from opstage.store import Store, StoreUnavailable, commands, outputs
+from opstage.store import Store, StoreUnavailable, command_secrets, commands, outputs
 from opstage.store.records import CommandRecord, OutputRecord
 from opstage_agent import wire
 
@@ -52,6 +53,14 @@ class CommandViews:
         self._detail(job)
         job.ring()
 
+    def key_taken(self, command_id: str) -> None:
+        """Somebody read the one-time key of the command's result: nobody else will."""
+        feed = self._feeds.detail(f"command:{command_id}")
+        encoded = None if feed is None else feed.view.get(command_id)
+        if feed is not None and encoded is not None:
+            row = msgspec.json.decode(encoded, type=CommandDetailRow)
+            feed.put(command_id, rows.encode(replace(row, one_time_key_until=None)))
+
     def gone(self, command_id: str) -> None:
         """The command was deleted."""
         self._unsaved.pop(command_id, None)
@@ -68,7 +77,7 @@ class CommandViews:
     def detail(job: Job) -> CommandDetailRow:
         """An unfinished command in full."""
         lines = 0 if job.output is None else job.output.total
-        return rows.command_detail_row(job.shown, job.result, lines)
+        return rows.command_detail_row(job.shown, job.result, lines, job.key_until)
 
     def shown(self, record: CommandRecord) -> CommandRecord:
         """The command as people may see it: without the secrets in its payload, unfinished or not."""
@@ -137,6 +146,7 @@ class CommandViews:
         if detail is None:
             return False
         stored = await outputs.load(self._store.reader, command_id)
+        key_until = await command_secrets.held_until(self._store.reader, command_id, self._clock.now())
         if command_id in feed.view:
             # It changed while the database was read, so what is there is newer.
             return True
@@ -148,7 +158,7 @@ class CommandViews:
         output = None if stored is None else _restored(stored)
         feed.source.output = output
         lines = 0 if output is None else output.total
-        row = rows.command_detail_row(self.shown(detail.command), detail.result, lines)
+        row = rows.command_detail_row(self.shown(detail.command), detail.result, lines, key_until)
         feed.put(command_id, rows.encode(row))
         return True
 

@@ -205,6 +205,7 @@ class Hub:
         self.fleet.showing.service_changed = self.service_views.changed
         self.fleet.showing.went_offline = self.dispatcher.abandoned
         self.command_views.job_of = self.dispatcher.jobs.get
+        self.one_time.taken = self.command_views.key_taken
         self.dispatcher.jobs.ended = self.measures.ended
         self.dispatcher.oversized = self.measures.oversized
         self.dispatcher.ask_before(self.retirement.admit)

@@ -98,6 +98,8 @@ class Job:
     """What stays of the payload when the command ends, and all that people see of it before."""
     output: OutputBuffer | None = None
     result: ResultRecord | None = None
+    key_until: float | None = None
+    """The one-time key of the result waits to be read until then."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Event = field(default_factory=asyncio.Event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,14 +33,24 @@ class OneTimeKeys:
         self._store = store
         self._clock = clock
         self._seconds = seconds
+        self.taken: Callable[[str], None] = lambda command_id: None
+        """Told the id of each command whose key is gone because somebody read it."""
         self._cipher = AESGCM(HKDF(SHA256(), 32, None, PURPOSE).derive(secret.encode()))
+
+    def until(self, now: float) -> float:
+        """Until when a key waits that is kept ``now``."""
+        return now + self._seconds
+
+    async def waiting(self, command_id: str) -> float | None:
+        """Until when the key of a command waits to be read; None if there is none."""
+        return await command_secrets.held_until(self._store.reader, command_id, self._clock.now())
 
     async def keep(self, tx: Tx, command_id: str, value: str, now: float) -> None:
         """Keep the key of a command, in the transaction that stores its result."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, value.encode(), command_id.encode())
         text = base64.b64encode(sealed).decode()
-        await command_secrets.keep(tx, command_id, text, expires_at=now + self._seconds, now=now)
+        await command_secrets.keep(tx, command_id, text, expires_at=self.until(now), now=now)
 
     async def reveal(self, found: CommandDetail, caller: Principal) -> ResultRecord | None:
         """The result, with its one-time key if this caller may have it and nobody had it before."""
@@ -54,7 +65,7 @@ class OneTimeKeys:
 
     async def take(self, command: CommandRecord, actor: Actor) -> str | None:
         """The key, if it is still there: of several callers at once exactly one gets it. Audited."""
-        if not await command_secrets.held(self._store.reader, command.id, self._clock.now()):
+        if await self.waiting(command.id) is None:
             return None
         return await self._take(command, actor)
 
@@ -68,7 +79,9 @@ class OneTimeKeys:
                 audit.record(tx, _read(command, actor), now)
             return value
 
-        return await self._store.write(work)
+        key = await self._store.write(work)
+        self.taken(command.id)
+        return key
 
     def _opened(self, command_id: str, text: str) -> str | None:
         """None for a key that was sealed under another secret of the server."""

@@ -35,12 +35,20 @@ def check(action: ActionRecord, payload: dict[str, Any]) -> None:
     except (jsonschema_rs.ValidationError, ValueError):
         return
     issues = [
-        (".".join(map(str, error.instance_path)), error.message)
+        (".".join(_path(error)), error.message)
         for error, _ in zip(validator.iter_errors(payload), range(ISSUES_SHOWN), strict=False)
     ]
     if issues:
         text = f"The payload does not fit the input of {action.name}."
         raise Invalid.at(text, *issues, code="ACTION_PAYLOAD_INVALID")
+
+
+def _path(error: jsonschema_rs.ValidationError) -> list[str]:
+    """Where the field is, or where the missing one should be."""
+    missing = (
+        [error.kind.property] if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required) else []
+    )
+    return [*map(str, error.instance_path), *missing]
 
 
 def _nothing(uri: str) -> Any:

@@ -215,15 +215,19 @@ def result_body(result: records.ResultRecord) -> rows.ResultBody:
 
 
 def command_detail_row(
-    record: records.CommandRecord, result: records.ResultRecord | None, output_lines: int
+    record: records.CommandRecord,
+    result: records.ResultRecord | None,
+    output_lines: int,
+    key_until: float | None = None,
 ) -> rows.CommandDetailRow:
-    """A command with its redacted input and its outcome."""
+    """A command with its redacted input and its outcome; ``key_until``: its one-time key waits till then."""
     return rows.CommandDetailRow(
         **msgspec.structs.asdict(command_row(record)),
         payload=redact(record.payload),
         secrets_dropped=record.secrets_dropped,
         result=None if result is None else result_body(result),
         output_lines=output_lines,
+        one_time_key_until=iso_or_none(key_until),
     )
 
 

@@ -112,6 +112,7 @@ class Steps:
             if job.result is None:
                 self._lost(job)
             else:
+                job.key_until = None if outcome.generated_key is None else self._one_time.until(now)
                 self._became(job, after, record)
             return job.result
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from opstage.core.ids import new_id
 from opstage.core.payload_secrets import without_secrets
-from opstage.core.times import iso
+from opstage.core.times import epoch, iso
 from opstage.store.mapping import decode_json, to_json
 from opstage.store.tx import Reader, Tx
 
@@ -21,12 +21,12 @@ async def keep(tx: Tx, command_id: str, ciphertext: str, *, expires_at: float, n
     await tx.execute(_KEEP, new_id("csk"), command_id, ciphertext, iso(expires_at), iso(now))
 
 
-async def held(reader: Reader, command_id: str, now: float) -> bool:
-    """True while there is a key to take."""
+async def held_until(reader: Reader, command_id: str, now: float) -> float | None:
+    """Until when there is a key to take; None: there is none, or its time is over."""
     found = await reader.row(
-        "SELECT 1 FROM command_secrets WHERE command_id = ? AND expires_at > ?", command_id, iso(now)
+        "SELECT expires_at FROM command_secrets WHERE command_id = ? AND expires_at > ?", command_id, iso(now)
     )
-    return found is not None
+    return None if found is None else epoch(found[0])
 
 
 async def take(tx: Tx, command_id: str, now: float) -> str | None:

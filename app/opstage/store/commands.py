@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from opstage.core.ids import new_id
+from opstage.core.times import iso
 from opstage.store import audit
 from opstage.store.errors import DuplicateCommand
 from opstage.store.listing import Where
@@ -63,6 +64,12 @@ def _update(fields: frozenset[str]) -> str:
 
 
 _UPDATE = {fields: _update(fields) for fields in (_CHANGING, _DROPPING)}
+_SEARCHED = (
+    *("t.action_name", "t.service_code", "t.error_code"),
+    "(SELECT label FROM action_definitions WHERE service_id = t.service_id AND name = t.action_name)",
+    "(SELECT name FROM capsule_services WHERE id = t.service_id)",
+    "(SELECT username FROM users WHERE id = t.created_by_user_id)",
+)
 SORTS = {"createdAt": "t.created_at", "completedAt": "t.completed_at", "finishedAt": "t.completed_at"}
 
 
@@ -206,7 +213,10 @@ async def page(reader: Reader, filters: CommandFilter, paging: Paging) -> tuple[
         .any_of("t.action_name", filters.action_name)
         .any_of("t.agent_id", filters.agent_id)
         .any_of("t.service_id", filters.service_id)
+        .contains(_SEARCHED, filters.q)
     )
+    if filters.completed_to is not None:
+        where.add("t.completed_at <= ?", iso(filters.completed_to))
     return await listed(reader, TABLE, where, paging, SORTS, joins=_JOINS)
 
 

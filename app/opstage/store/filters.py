@@ -71,13 +71,15 @@ class ServiceFilter(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class CommandFilter(msgspec.Struct, kw_only=True, frozen=True):
-    """Empty means any."""
+    """Empty means any; ``completed_to`` is inclusive, and leaves out what has not ended."""
 
     status: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     action_name: tuple[str, ...] = ()
     agent_id: tuple[str, ...] = ()
     service_id: tuple[str, ...] = ()
+    q: str = ""
+    completed_to: float | None = None
 
 
 class AuditFilter(msgspec.Struct, kw_only=True, frozen=True):

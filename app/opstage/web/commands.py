@@ -10,11 +10,12 @@ from quart import Blueprint, Response, request
 
 from opstage.core.access import Capability
 from opstage.core.rows import CommandDetailRow
-from opstage.errors import NotFound
+from opstage.errors import Invalid, NotFound
 from opstage.hub import rows
 from opstage.hub.transcripts import Transcript
 from opstage.store import commands as stored
 from opstage.store.records import CommandFilter
+from opstage.web.audit_query import Moment, moment
 from opstage.web.envelope import answer
 from opstage.web.guards import actor, hub, principal
 from opstage.web.idempotency import idempotency_key
@@ -36,13 +37,15 @@ CommandSort = Literal["createdAt", "-createdAt", "completedAt", "-completedAt", 
 
 
 class CommandQuery(PageQuery, kw_only=True):
-    """Which commands."""
+    """Which commands. ``q`` is looked for in names and codes; ``completedTo``: ended then or before."""
 
     status: tuple[CommandStatus, ...] = ()
     type: tuple[Literal["ACTION_EXECUTE", "ACTION_PREPARE"], ...] = ()
     action_name: tuple[Name, ...] = ()
     agent_id: tuple[AgentId, ...] = ()
     service_id: tuple[ServiceId, ...] = ()
+    q: Annotated[str, Meta(max_length=200)] = ""
+    completed_to: Moment | None = None
     sort: CommandSort = "-createdAt"
 
 
@@ -82,12 +85,19 @@ class OutputBody(msgspec.Struct, rename="camel", kw_only=True):
 async def page(query: CommandQuery) -> Response:
     """A page of commands, newest first."""
     paging = query.paging(query.sort)
+    completed_to = moment(query.completed_to)
+    if query.completed_to is not None and completed_to is None:
+        raise Invalid.at(
+            f"{WHAT} query validation failed.", ("completedTo", "Expected a date, or a date and time.")
+        )
     filters = CommandFilter(
         status=query.status,
         type=query.type,
         action_name=query.action_name,
         agent_id=query.agent_id,
         service_id=query.service_id,
+        q=query.q,
+        completed_to=completed_to,
     )
     found, total = await stored.page(hub().store.reader, filters, paging)
     return page_of([hub().command_views.outline(each) for each in found], total, paging)
@@ -107,7 +117,8 @@ async def detail(command_id: str) -> Response:
     # HEAD shows nobody anything, so it must not use the key up.
     seen = request.method == "GET"
     result = await hub().one_time.reveal(found, principal()) if seen else found.result
-    return answer(rows.command_detail_row(hub().command_views.shown(found.command), result, lines))
+    key_until = await hub().one_time.waiting(command_id)
+    return answer(rows.command_detail_row(hub().command_views.shown(found.command), result, lines, key_until))
 
 
 @commands.get("/<command_id>/output")

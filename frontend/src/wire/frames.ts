@@ -356,6 +356,7 @@ export interface CommandDetailRow {
   secretsDropped: boolean;
   result: ResultBody | null;
   outputLines: number;
+  oneTimeKeyUntil: string | null;
   id: string;
 }
 

@@ -90,6 +90,7 @@ export function command(id: string, more: Partial<CommandDetailRow> = {}): Comma
     result: null,
     secretsDropped: false,
     outputLines: 0,
+    oneTimeKeyUntil: null,
     ...more,
   };
 }
