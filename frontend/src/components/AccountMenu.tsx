@@ -5,6 +5,7 @@ import { currentLanguage, LANGUAGES, rememberLanguage, setLanguage, type Languag
 import { useLinkStatus } from "../store/hooks";
 import { appearance, useThemeChoice, type ThemeChoice } from "../theme";
 import { PersonIcon } from "./icons";
+import { openOverlay } from "./keyboard/Shortcuts";
 
 const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
 
@@ -35,12 +36,17 @@ function useAccountMenu(): MenuProps {
   return {
     selectable: true,
     selectedKeys: [`theme:${theme}`, `language:${currentLanguage()}`],
-    onClick: ({ key }) => (key === "signOut" ? logout.mutate() : choose(key)),
+    onClick: ({ key }) => {
+      if (key === "signOut") logout.mutate();
+      else if (key === "keys") openOverlay("help");
+      else choose(key);
+    },
     items: [
       { key: "who", type: "group", label: who },
       { key: "theme", type: "group", label: t("nav.theme"), children: themeItems(t) },
       { key: "language", type: "group", label: t("nav.language"), children: languageItems() },
       { type: "divider" },
+      { key: "keys", label: t("keys.menu") },
       { key: "signOut", label: t("nav.signOut") },
       ...version,
     ],

@@ -4,9 +4,12 @@ import { NavLink, Outlet, ScrollRestoration, useNavigation } from "react-router"
 import { fetchAhead } from "../pages";
 import { useView } from "../store/hooks";
 import { AccountMenu } from "./AccountMenu";
+import { Shortcuts } from "./keyboard/Shortcuts";
 import { LinkBanner, LinkLight } from "./LinkLight";
 import { Navigation } from "./Navigation";
 import { PageSkeleton } from "./PageSkeleton";
+import { PaletteButton } from "./PaletteButton";
+import { WatchNotices } from "./WatchNotices";
 
 /** The frame of every page: where one can go, who one is, and whether what one sees is live. */
 export function AppShell() {
@@ -21,6 +24,7 @@ export function AppShell() {
       <header className="shell__bar">
         <Brand />
         <div className="shell__right">
+          <PaletteButton />
           <LinkLight />
           <AccountMenu />
         </div>
@@ -32,6 +36,8 @@ export function AppShell() {
           <Outlet />
         </Suspense>
       </main>
+      <Shortcuts />
+      <WatchNotices />
       <Pending />
       <ScrollRestoration getKey={({ pathname }) => pathname} />
     </div>

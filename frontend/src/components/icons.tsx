@@ -118,6 +118,13 @@ export const BackupIcon = drawn(
     <path d="M4.500 6v12c0 1.550 3.360 2.800 7.500 2.800s7.500-1.250 7.500-2.800V6M4.500 12c0 1.550 3.360 2.800 7.500 2.800s7.500-1.250 7.500-2.800" />
   </>,
 );
+export const BellIcon = drawn(<path d="M6.500 16.500V11a5.500 5.500 0 0 1 11 0v5.500l1.500 1.500H5zM10 20.500h4" />);
+export const PageIcon = drawn(
+  <>
+    <rect x="4" y="4.500" width="16" height="15" rx="2.500" />
+    <path d="M4 9.500h16" />
+  </>,
+);
 export const MoreIcon = drawn(
   <>
     <circle cx="5.500" cy="12" r="1.200" />

@@ -1,13 +1,22 @@
 /** Runs `work` once, soon; the answer tells nothing: a second call before that changes nothing. */
 export type Defer = (work: () => void) => void;
 
-/** How late a hidden page may be: nobody looks, and browsers draw no frames then. */
-const HIDDEN_MS = 500;
-
-/** With the next frame the browser draws, or a little later in a hidden page. */
+/**
+ * With the next frame the browser draws. A hidden page draws none, and its timers may sleep for a
+ * minute: there it is run at once, for changes come a few times a second at most.
+ */
 export const nextFrame: Defer = (work) => {
-  if (document.visibilityState === "visible") requestAnimationFrame(work);
-  else setTimeout(work, HIDDEN_MS);
+  if (document.visibilityState !== "visible") {
+    queueMicrotask(work);
+    return;
+  }
+  const run = (): void => {
+    cancelAnimationFrame(frame);
+    document.removeEventListener("visibilitychange", run);
+    work();
+  };
+  const frame = requestAnimationFrame(run);
+  document.addEventListener("visibilitychange", run);
 };
 
 /** Collects keys and hands them on together. */

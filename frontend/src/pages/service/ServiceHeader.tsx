@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { PageHeader } from "../../components/PageHeader";
 import { ServiceReason } from "../../components/ServiceReason";
+import { WatchButton } from "../../components/WatchButton";
 import { ConnectionTag, ServiceTag } from "../../components/StatusTag";
 import type { ServiceDetailRow } from "../../wire/frames";
 
@@ -11,6 +12,7 @@ export function ServiceHeader({ service }: { service: ServiceDetailRow }) {
       title={service.name}
       parent={{ to: "/", label: t("nav.fleet") }}
       tag={<ServiceTag service={service} large />}
+      actions={<WatchButton serviceId={service.id} />}
     >
       <ServiceReason service={service} />
       <ConnectionTag connection={service.connection} />
