@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { countBy, Derived, rowsOf, sameCounts, sameList } from "../src/store/derived";
-import { countServices, selectAgents, selectServices } from "../src/store/fleet";
+import { countServices } from "../src/store/fleet";
+import { selectAgents, selectServices } from "../src/store/fleetLists";
 import { headline, worstService } from "../src/store/headline";
 import { selectCommands } from "../src/store/commands";
 import { ViewStore } from "../src/store/viewStore";

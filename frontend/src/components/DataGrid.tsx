@@ -1,20 +1,16 @@
-import { memo, type CSSProperties, type ReactNode } from "react";
-import { Virtuoso } from "react-virtuoso";
-import { useRow } from "../store/hooks";
+import "../styles/lists.css";
+import { useCallback, useMemo, useRef, type CSSProperties } from "react";
+import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
+import type { Selection } from "../store/selection";
 import type { RowSource } from "../store/viewStore";
 import type { Row } from "../wire/frames";
+import type { Column, RowOf } from "./grid/columns";
+import { GridHead, type SortControl } from "./grid/GridHead";
+import { GridRow } from "./grid/GridRow";
+import { useRowKeys } from "./grid/useRowKeys";
 
-type RowOf<K extends Row["kind"]> = Extract<Row, { kind: K }>;
-
-export interface Column<K extends Row["kind"]> {
-  readonly key: string;
-  readonly title: string;
-  /** A track of the CSS grid, as `minmax(0, 2fr)`. */
-  readonly track: string;
-  /** Where the cell goes on a narrow screen: beside the title, on a line of its own, or nowhere. */
-  readonly narrow: "title" | "aside" | "line" | "hidden";
-  readonly cell: (row: RowOf<K>) => ReactNode;
-}
+export type { Column, RowOf } from "./grid/columns";
+export type { SortControl } from "./grid/GridHead";
 
 interface GridProps<K extends Row["kind"]> {
   store: RowSource;
@@ -27,57 +23,75 @@ interface GridProps<K extends Row["kind"]> {
   muted?: (row: RowOf<K>) => boolean;
   /** Called when the last row comes into sight. */
   atEnd?: () => void;
+  /** Absent: heads do not sort. */
+  sort?: SortControl;
+  /** Absent: rows cannot be chosen. */
+  selection?: Selection;
+  /** What a click or Enter on a row does; a stable function. Absent: rows are reached by their link only. */
+  open?: (id: string) => void;
 }
 
 /** Thousands of live rows: only those in sight exist, and each is drawn again only when it changes. */
-export function DataGrid<K extends Row["kind"]>({ store, kind, ids, columns, label, muted, atEnd }: GridProps<K>) {
-  const style = { "--tracks": columns.map((column) => column.track).join(" ") } as CSSProperties;
+export function DataGrid<K extends Row["kind"]>(props: GridProps<K>) {
+  const { store, kind, ids, columns, label, muted, atEnd, sort, selection, open } = props;
+  const grid = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtuosoHandle>(null);
+  const choose = useChoose(ids, selection);
+  const keys = useRowKeys({ grid, list, ids, open, choose: selection && choose });
   return (
-    <div className="grid" role="table" aria-label={label} aria-rowcount={ids.length + 1} style={style}>
-      <div className="grid__row grid__head" role="row">
-        {columns.map((column) => (
-          <div key={column.key} role="columnheader" className="grid__cell">
-            {column.title}
-          </div>
-        ))}
-      </div>
+    <div
+      ref={grid}
+      className={className(props)}
+      role={open === undefined ? "table" : "grid"}
+      aria-label={label}
+      aria-rowcount={ids.length + 1}
+      aria-multiselectable={open !== undefined && selection !== undefined ? true : undefined}
+      style={useTracks(columns, selection !== undefined)}
+      onKeyDown={keys.press}
+      onFocus={keys.focused}
+    >
+      <GridHead columns={columns} sort={sort} selection={selection} ids={ids} />
       <Virtuoso
+        ref={list}
         useWindowScroll
         role="rowgroup"
         data={ids}
         computeItemKey={(_, id) => id}
         increaseViewportBy={400}
         endReached={atEnd}
-        itemContent={(index, id) => <GridRow store={store} kind={kind} id={id} columns={columns} index={index} muted={muted} />}
+        itemContent={(index, id) => (
+          <GridRow
+            store={store}
+            kind={kind}
+            id={id}
+            columns={columns}
+            index={index}
+            muted={muted}
+            selection={selection}
+            choose={choose}
+            open={open}
+            entry={index === keys.entry}
+          />
+        )}
       />
     </div>
   );
 }
 
-interface RowProps<K extends Row["kind"]> {
-  store: RowSource;
-  kind: K;
-  id: string;
-  columns: readonly Column<K>[];
-  index: number;
-  muted?: (row: RowOf<K>) => boolean;
+function className({ open, sort }: { open?: unknown; sort?: unknown }): string {
+  return `grid${open === undefined ? "" : " grid--opens"}${sort === undefined ? "" : " grid--sorts"}`;
 }
 
-/** The head is the first row, and rows are counted from 1. */
-const ROWS_BEFORE = 2;
-
-function PlainRow<K extends Row["kind"]>({ store, kind, id, columns, index, muted }: RowProps<K>) {
-  const row = useRow(store, id, kind);
-  const look = row !== undefined && muted?.(row) === true ? "grid__row grid__row--muted" : "grid__row";
-  return (
-    <div className={look} role="row" aria-rowindex={index + ROWS_BEFORE}>
-      {columns.map((column) => (
-        <div key={column.key} role="cell" className={`grid__cell grid__cell--${column.narrow}`}>
-          {row === undefined ? null : column.cell(row)}
-        </div>
-      ))}
-    </div>
-  );
+function useTracks(columns: readonly { track: string }[], selectable: boolean): CSSProperties {
+  return useMemo(() => {
+    const tracks = columns.map((column) => column.track);
+    return { "--tracks": (selectable ? ["24px", ...tracks] : tracks).join(" ") } as CSSProperties;
+  }, [columns, selectable]);
 }
 
-const GridRow = memo(PlainRow) as typeof PlainRow;
+/** Turns a row over; stable, though the list it may take a range of is not. */
+function useChoose(ids: readonly string[], selection: Selection | undefined): (id: string, range: boolean) => void {
+  const latest = useRef(ids);
+  latest.current = ids;
+  return useCallback((id, range) => selection?.toggle(id, latest.current, range), [selection]);
+}

@@ -132,3 +132,18 @@ export const MoreIcon = drawn(
     <circle cx="18.500" cy="12" r="1.200" />
   </>,
 );
+export const SortIcon = drawn(
+  <>
+    <path className="sort-up" d="m7 10 5-5.500 5 5.500" />
+    <path className="sort-down" d="m7 14 5 5.500 5-5.500" />
+  </>,
+);
+export const ColumnsIcon = drawn(
+  <>
+    <rect x="3.500" y="4.500" width="17" height="15" rx="2.500" />
+    <path d="M9.500 4.500v15M15 4.500v15" />
+  </>,
+);
+export const BookmarkIcon = drawn(<path d="M6.500 4h11v16L12 15.800 6.500 20z" />);
+export const PencilIcon = drawn(<path d="m4.500 19.500.8-4L15.800 5l3.200 3.200L8.500 18.700z" />);
+export const BinIcon = drawn(<path d="M5 7h14M9.500 7V4.500h5V7M7 7l.8 12.500h8.400L17 7M10.500 10.500v5.500M13.500 10.500v5.500" />);

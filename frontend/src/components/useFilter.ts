@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { Filter } from "../store/fleet";
+import { useParam, withParam } from "./address";
 
 interface FilterControls {
   readonly filter: Filter;
@@ -12,31 +13,20 @@ interface FilterControls {
 
 /** A filter that lives in the address, so that it can be shared and survives going back. */
 export function useFilter(): FilterControls {
-  const [params, setParams] = useSearchParams();
-  const text = params.get("q") ?? "";
-  const state = params.get("state") ?? "";
+  const [, setParams] = useSearchParams();
+  const [text, setText] = useParam("q");
+  const [state, setState] = useParam("state");
   const filter = useMemo(() => ({ text, groups: state === "" ? [] : state.split(",") }), [text, state]);
-  const change = useCallback(
-    (key: string, value: string) => setParams((before) => changed(before, key, value), { replace: true }),
-    [setParams],
-  );
   return {
     filter,
-    setText: useCallback((value: string) => change("q", value), [change]),
-    toggle: useCallback((group: string) => change("state", toggled(filter.groups, group).join(",")), [change, filter]),
-    clear: useCallback(() => setParams(cleared, { replace: true }), [setParams]),
+    setText,
+    toggle: useCallback((group: string) => setState(toggled(filter.groups, group).join(",")), [setState, filter]),
+    clear: useCallback(() => setParams(cleared, { replace: true, preventScrollReset: true }), [setParams]),
   };
 }
 
-function changed(before: URLSearchParams, key: string, value: string): URLSearchParams {
-  const after = new URLSearchParams(before);
-  if (value === "") after.delete(key);
-  else after.set(key, value);
-  return after;
-}
-
 function cleared(before: URLSearchParams): URLSearchParams {
-  return changed(changed(before, "q", ""), "state", "");
+  return ["q", "state", "selector"].reduce((after, key) => withParam(after, key, ""), before);
 }
 
 function toggled(groups: readonly string[], group: string): string[] {

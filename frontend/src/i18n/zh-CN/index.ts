@@ -21,6 +21,7 @@ import failure from "./failure.json";
 import fleet from "./fleet.json";
 import keys from "./keys.json";
 import link from "./link.json";
+import list from "./list.json";
 import login from "./login.json";
 import map from "./map.json";
 import me from "./me.json";
@@ -64,6 +65,7 @@ export default {
   fleet,
   keys,
   link,
+  list,
   login,
   map,
   me,
