@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import i18next from "i18next";
 import { describe, expect, it } from "vitest";
 import en from "../src/i18n/en";
 import zh from "../src/i18n/zh-CN";
 
 const SOURCE = join(import.meta.dirname, "../src");
+const CONCEPTS = join(import.meta.dirname, "../../docs/concepts.md");
 const STATUS = join(import.meta.dirname, "../../app/opstage/core/status.py");
 
 function flat(texts: object, prefix = ""): Map<string, string> {
@@ -60,8 +62,23 @@ describe("the texts", () => {
     expect(reasons.filter((reason) => !Object.hasOwn(en.reason, reason))).toEqual([]);
   });
 
+  it("name everything that is audited", () => {
+    const documented = readFileSync(CONCEPTS, "utf8").matchAll(/^\| `([a-zA-Z_]+(?:\.[a-z_]+)+)` \| (?:USER|AGENT|SYSTEM)/gm);
+    const actions = [...documented].map(([, action]) => action ?? "");
+    expect(actions.length).toBeGreaterThan(50);
+    expect(actions.filter((action) => !Object.hasOwn(en.audit.name, action))).toEqual([]);
+    const families = Object.keys(en.audit.name).map((action) => action.split(".")[0] ?? "");
+    expect(families.filter((family) => !Object.hasOwn(en.audit.family, family))).toEqual([]);
+  });
+
+  it("are found under names with dots in them", async () => {
+    const texts = i18next.createInstance();
+    await texts.init({ lng: "en", resources: { en: { translation: en } } });
+    expect(texts.t("audit.name.bus.route.created" as "audit.any")).toBe("Bus route created");
+  });
+
   it("are all used", () => {
-    const tables = /^(state|reason|connection|category|danger|dangerText|validation|error|configSource|configType|role|closed|link)\./;
+    const tables = /^(state|reason|connection|category|danger|dangerText|validation|error|configSource|configType|role|closed|link|audit\.(name|family|target|actor|finding))\./;
     const used = usedKeys();
     const unused = [...english.keys()].filter((key) => !tables.test(key) && !used.has(key.replace(/_(one|other)$/, "")));
     expect(unused).toEqual([]);

@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { StateKind } from "../components/states";
 import { ApiError } from "../api/errors";
@@ -56,4 +56,24 @@ export function useConfigText(): { source: (source: string) => string; type: (ty
 export function useErrorText(): (error: ApiError) => string {
   const { t } = useTranslation();
   return useCallback((error) => (known(en.error, error.code) ? t(`error.${error.code}`) : error.message), [t]);
+}
+
+/** What the trail can tell of, in the order of its names. */
+export const AUDIT_ACTIONS: readonly string[] = Object.keys(en.audit.name);
+export const AUDIT_TARGETS: readonly string[] = Object.keys(en.audit.target);
+
+/** What stands in audit events, in words; what this console does not know as it came. */
+export function useAuditText() {
+  const { t } = useTranslation();
+  return useMemo(() => {
+    const word = (table: "name" | "family" | "target" | "actor" | "finding", key: string): string =>
+      known(en.audit[table], key) ? t(`audit.${table}.${key}` as "audit.actor.USER") : key;
+    return {
+      action: (action: string) => word("name", action),
+      family: (family: string) => word("family", family),
+      target: (type: string) => word("target", type),
+      actor: (type: string) => word("actor", type),
+      finding: (kind: string) => word("finding", kind),
+    };
+  }, [t]);
 }
