@@ -1,6 +1,7 @@
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { AuditFilter } from "../api/audit";
 import { useMay } from "../api/session";
 import { DataGrid } from "../components/DataGrid";
 import { EmptyState, FailureState } from "../components/EmptyState";
@@ -14,7 +15,7 @@ import { Filters } from "./audit/Filters";
 import { TailBar } from "./audit/TailBar";
 import { useAuditFilter, useOpenEvent } from "./audit/useAuditFilter";
 import { useAuditList, useRowSource, useScrolledDown } from "./audit/useAuditList";
-import { Verification } from "./audit/Verification";
+import { Verification, VerifyButton } from "./audit/Verification";
 import "../styles/audit.css";
 
 /** Who did what to what, as it happens and back to the beginning. */
@@ -28,7 +29,7 @@ export function Audit() {
   const list = useAuditList(filter, !paused && !down);
   return (
     <div className="page">
-      <PageHeader title={t("nav.audit")} actions={mayExport ? <ExportMenu filter={filter} /> : undefined}>
+      <PageHeader title={t("nav.audit")} actions={mayExport ? <Actions filter={filter} /> : undefined}>
         <span className="faint">{t("audit.intro")}</span>
       </PageHeader>
       {mayExport && <Verification />}
@@ -36,6 +37,15 @@ export function Audit() {
       <TailBar list={list} paused={paused} down={down} pause={setPaused} />
       <Events list={list} filtered={isFiltered(filter)} clear={clear} />
       {opened !== null && <EventDrawer key={opened} id={opened} known={list.rows.find((row) => row.id === opened)} close={close} />}
+    </div>
+  );
+}
+
+function Actions({ filter }: { filter: AuditFilter }) {
+  return (
+    <div className="audit-actions">
+      <VerifyButton />
+      <ExportMenu filter={filter} />
     </div>
   );
 }

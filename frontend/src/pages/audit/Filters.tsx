@@ -51,7 +51,7 @@ type PartProps = Pick<FilterProps, "filter" | "change">;
 function ActionField({ filter, change }: PartProps) {
   const { t } = useTranslation();
   return (
-    <Field label={t("audit.colWhat")} wide>
+    <Field label={t("audit.colWhat")}>
       <Select
         mode="multiple"
         allowClear
@@ -109,9 +109,9 @@ function TimeField({ label, value, onChange }: { label: string; value: string | 
 }
 
 /** The label is to be seen; what it labels carries it again as its name. */
-function Field({ label, wide = false, children }: { label: string; wide?: boolean; children: ReactNode }) {
+function Field({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className={wide ? "audit-filters__field audit-filters__field--wide" : "audit-filters__field"}>
+    <div className="audit-filters__field">
       <span className="audit-filters__label" aria-hidden="true">
         {label}
       </span>

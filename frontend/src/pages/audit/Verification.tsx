@@ -8,24 +8,22 @@ import { RelativeTime } from "../../components/RelativeTime";
 import { useAuditText } from "../../i18n/texts";
 import { useEventAddress } from "./useAuditFilter";
 
-/** Whether anybody touched the trail, asked on demand. */
-export function Verification() {
+/** Asks whether anybody touched the trail. */
+export function VerifyButton() {
   const { t } = useTranslation();
-  const { data, error, isFetching, refetch } = useVerification();
+  const { isFetching, refetch } = useVerification();
   return (
-    <div className="verification">
-      <div className="verification__ask">
-        <Button loading={isFetching} onClick={() => void refetch()}>
-          {t("audit.verify")}
-        </Button>
-        <span className="faint">
-          {t("audit.verified")} <RelativeTime at={data?.at ?? null} />
-        </span>
-      </div>
-      {error !== null && <ErrorNote error={error} />}
-      {error === null && data !== undefined && <Outcome found={data} />}
-    </div>
+    <Button loading={isFetching} onClick={() => void refetch()}>
+      {t("audit.verify")}
+    </Button>
   );
+}
+
+/** What came of it when it was last asked. */
+export function Verification() {
+  const { data, error } = useVerification();
+  if (error !== null) return <ErrorNote error={error} />;
+  return data === undefined ? null : <Outcome found={data} />;
 }
 
 function Outcome({ found }: { found: Found }) {
@@ -42,6 +40,9 @@ function Proof({ found }: { found: Found }) {
       <span className="break">
         {t("audit.head", { sequence: found.headSequence })} <code>{found.headHash}</code>
         <CopyButton text={found.headHash} />
+      </span>
+      <span className="faint">
+        {t("audit.verified")} <RelativeTime at={found.at} />
       </span>
       {found.prunedUpTo > 0 && <span>{t("audit.prunedUpTo", { sequence: found.prunedUpTo })}</span>}
       {found.findings.length > 0 && (

@@ -17,7 +17,7 @@ export function useAuditColumns(): Column<"audit">[] {
       { key: "result", title: t("audit.colResult"), track: "104px", narrow: "aside", cell: (row) => <StatusTag kind="outcome" state={row.result} /> },
       { key: "who", title: t("audit.colWho"), track: "minmax(0, 1fr)", narrow: "line", cell: (row) => <Actor row={row} /> },
       { key: "target", title: t("audit.colTarget"), track: "minmax(0, 1.2fr)", narrow: "line", cell: (row) => <Target row={row} /> },
-      { key: "when", title: t("audit.colWhen"), track: "190px", narrow: "line", cell: whenCell },
+      { key: "when", title: t("audit.colWhen"), track: "212px", narrow: "line", cell: whenCell },
     ],
     [t],
   );

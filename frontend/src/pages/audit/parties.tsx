@@ -8,14 +8,14 @@ import { placeOf } from "./targets";
 /** Who it was: a person, a key, an agent or the server itself. */
 export function Actor({ row }: { row: AuditRow }) {
   const { t } = useTranslation();
-  const { actor } = useAuditText();
+  const { actor, target } = useAuditText();
   if (row.actorType === "SYSTEM") return <span>{t("audit.actor.SYSTEM")}</span>;
   const name = row.actorName ?? row.actorId;
   const type = row.actorType === "AGENT" ? "Agent" : typeOfPerson(row);
   return (
     <div className="two-lines">
       <Named type={row.actorId === null ? null : type} id={row.actorId ?? ""} name={name ?? actor(row.actorType)} />
-      <span className="faint ellipsis">{type === "ApiKey" ? t("audit.target.ApiKey") : actor(row.actorType)}</span>
+      <span className="faint ellipsis">{target(type)}</span>
     </div>
   );
 }
