@@ -66,7 +66,7 @@ const COMMON = {
 const LIGHT_TOKENS = {
   colorPrimary: "#4a52d6",
   colorInfo: "#2f6fd0",
-  colorSuccess: "#1a7f4b",
+  colorSuccess: "#16744a",
   colorWarning: "#a86400",
   colorError: "#c62f3b",
   colorTextBase: "#171a24",
@@ -74,7 +74,7 @@ const LIGHT_TOKENS = {
   colorTextSecondary: "#4a5163",
   colorTextTertiary: "#646c7e",
   colorTextDescription: "#646c7e",
-  colorTextPlaceholder: "#737b8c",
+  colorTextPlaceholder: "#6b7385",
   colorBgBase: "#ffffff",
   colorBgLayout: "#f5f6fa",
   colorLink: "#4a52d6",
@@ -114,12 +114,16 @@ const DARK_TOKENS = {
 
 const MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+/** On the lighter colours of the dark shade, light letters could not be read. */
+const DARK_BUTTON = { primaryColor: "#0c0e14", dangerColor: "#0c0e14" };
+
 /** The Ant Design theme of a shade. */
 export function themeOf(shade: Shade): ThemeConfig {
   const dark = shade === "dark";
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: { ...COMMON, ...(dark ? DARK_TOKENS : LIGHT_TOKENS), motion: !MOTION.matches },
+    components: dark ? { Button: DARK_BUTTON } : {},
     cssVar: { key: "opstage" },
     hashed: false,
   };

@@ -17,13 +17,26 @@ class Gate:
     def __init__(self, port: int) -> None:
         self.url = ""
         self.blocks_sockets = False
+        self.shut = False
+        """Nobody gets in."""
         self.swallows: bytes | None = None
         """Answers that hold this do not arrive."""
         self.swallowed = asyncio.Event()
         self._port = port
+        self._open: set[asyncio.StreamWriter] = set()
+
+    def cut(self) -> None:
+        """End every connection at once, as a network does, and let nobody in."""
+        self.shut = True
+        for writer in self._open:
+            writer.transport.abort()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a client."""
+        if self.shut:
+            writer.transport.abort()
+            return
+        self._open.add(writer)
         inner: asyncio.StreamWriter | None = None
         back: asyncio.Task[None] | None = None
         try:
@@ -38,6 +51,7 @@ class Gate:
         except ConnectionError:
             pass
         finally:
+            self._open.discard(writer)
             if back is not None:
                 back.cancel()
             for each in (writer, inner):

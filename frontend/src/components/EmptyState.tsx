@@ -10,15 +10,18 @@ interface EmptyProps {
   title: string;
   hint?: string;
   look?: Look;
+  /** It is all there is on the page: its title is the page's. */
+  whole?: boolean;
   children?: ReactNode;
 }
 
 /** Says that there is nothing, why, and what to do next. */
-export function EmptyState({ title, hint, look = { tone: "idle", shape: "link" }, children }: EmptyProps) {
+export function EmptyState({ title, hint, look = { tone: "idle", shape: "link" }, whole = false, children }: EmptyProps) {
+  const Title = whole ? "h1" : "h2";
   return (
     <div className="empty">
       <StateShape look={look} size={40} />
-      <h2 className="empty__title">{title}</h2>
+      <Title className="empty__title">{title}</Title>
       {hint !== undefined && <p className="empty__hint">{hint}</p>}
       {children !== undefined && <div className="empty__next">{children}</div>}
     </div>

@@ -13,7 +13,7 @@ function Forbidden({ capability }: { capability: Capability }) {
   const { t } = useTranslation();
   const role = t(`role.${leastRole(capability)}`);
   return (
-    <EmptyState title={t("common.forbidden")} hint={t("common.forbiddenHint", { role })} look={{ tone: "idle", shape: "slash" }}>
+    <EmptyState whole title={t("common.forbidden")} hint={t("common.forbiddenHint", { role })} look={{ tone: "idle", shape: "slash" }}>
       <Link to="/">{t("common.goHome")}</Link>
     </EmptyState>
   );

@@ -10,7 +10,7 @@ export function PaletteButton() {
     <button type="button" className="finder" aria-label={t("palette.title")} aria-keyshortcuts="Control+K Meta+K" onClick={() => openOverlay("palette")}>
       <SearchIcon size={16} />
       <span className="finder__text">{t("palette.button")}</span>
-      <kbd className="finder__keys">{COMMAND_KEY} K</kbd>
+      <kbd className="finder__keys" aria-hidden="true">{COMMAND_KEY} K</kbd>
     </button>
   );
 }

@@ -5,7 +5,7 @@ import { EmptyState } from "../components/EmptyState";
 export function NotFound() {
   const { t } = useTranslation();
   return (
-    <EmptyState title={t("notFound.title")} hint={t("notFound.hint")} look={{ tone: "idle", shape: "question" }}>
+    <EmptyState whole title={t("notFound.title")} hint={t("notFound.hint")} look={{ tone: "idle", shape: "question" }}>
       <Link to="/">{t("notFound.home")}</Link>
     </EmptyState>
   );

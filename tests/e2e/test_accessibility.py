@@ -1,0 +1,88 @@
+"""Every page keeps the rules of WCAG 2.2 AA, in both shades, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+from tests.e2e.axe import faults
+from tests.e2e.conftest import sign_in
+from tests.support.demo import DemoFleet
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+PATHS = [
+    "/",
+    "/services",
+    "/services/{service}",
+    "/services/{service}?tab=configuration",
+    "/services/{service}?action=recheckNow",
+    "/agents",
+    "/agents/{agent}",
+    "/commands",
+    "/commands/{command}",
+    "/runs",
+    "/runs/new",
+    "/audit",
+    "/tokens",
+    "/users",
+    "/api-keys",
+    "/account",
+    "/settings",
+    "/bus",
+    "/diagnostics",
+    "/backups",
+    "/nowhere",
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def known(demo: DemoFleet) -> dict[str, str]:
+    """Ids to look at."""
+    async with demo.server.operator() as owner:
+        service = await owner.service("link-checker")
+        assert service is not None
+        command = await owner.execute(service["id"], "recheckNow")
+        await owner.finished(command["id"])
+        return {"service": service["id"], "agent": service["agentId"], "command": command["id"]}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["light desktop", "dark phone"])
+async def signed_in(
+    request: pytest.FixtureRequest, chromium: Browser, demo: DemoFleet
+) -> AsyncIterator[Page]:
+    """One page for all addresses of one appearance."""
+    dark = str(request.param) == "dark phone"
+    context = await chromium.new_context(
+        base_url=demo.server.url,
+        viewport={"width": 420, "height": 860} if dark else {"width": 1440, "height": 900},
+        color_scheme="dark" if dark else "light",
+        locale="en-US",
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    await sign_in(page)
+    yield page
+    await context.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_page_hinders_nobody(signed_in: Page, known: dict[str, str], path: str) -> None:
+    await signed_in.goto(path.format(**known))
+    await expect(signed_in.get_by_role("main")).to_be_visible()
+    await expect(signed_in.get_by_text("Live", exact=True)).to_be_visible()
+    await signed_in.wait_for_load_state("networkidle")
+    assert await faults(signed_in) == []
+    wide = await signed_in.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not wide, "the page scrolls sideways"
+
+
+async def test_signing_in_hinders_nobody(chromium: Browser, demo: DemoFleet) -> None:
+    context = await chromium.new_context(base_url=demo.server.url, locale="en-US", reduced_motion="reduce")
+    page = await context.new_page()
+    await page.goto("/login")
+    await expect(page.get_by_label("Password")).to_be_visible()
+    assert await faults(page) == []
+    await context.close()
