@@ -1,11 +1,53 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PageHeader } from "../components/PageHeader";
+import { useParams } from "react-router";
+import { useAgent } from "../api/agents";
+import { asApiError } from "../api/errors";
+import { Absent } from "../components/Absent";
+import { FailureState } from "../components/EmptyState";
+import { PageSkeleton } from "../components/PageSkeleton";
+import { useReady, useRow, useView } from "../store/hooks";
+import "../styles/detail.css";
+import { AgentHeader } from "./agent/AgentHeader";
+import { AgentTabs } from "./agent/AgentTabs";
 
+/** One agent: where it runs, what it speaks for, and what can be done about it. */
 export function Agent() {
-  const { t } = useTranslation();
+  const { agentId = "" } = useParams();
   return (
-    <div className="page">
-      <PageHeader title={t("nav.agents")} />
+    <div className="page" key={agentId}>
+      <AgentBody agentId={agentId} />
     </div>
   );
+}
+
+/** The fleet knows every agent in use; one that is retired is asked for. */
+function AgentBody({ agentId }: { agentId: string }) {
+  const store = useView("fleet");
+  const ready = useReady(store);
+  const row = useRow(store, agentId, "agent");
+  const asked = useAgent(agentId, ready && row === undefined);
+  const agent = row ?? (asked.isError ? undefined : asked.data);
+  const [known, setKnown] = useState(agent?.name ?? agent?.code);
+  const name = agent?.name ?? agent?.code;
+  if (name !== undefined && name !== known) setKnown(name);
+  if (agent === undefined && asked.isError) return <AgentAbsent error={asked.error} known={known} retry={() => void asked.refetch()} />;
+  if (agent === undefined) return <PageSkeleton rows={12} />;
+  return (
+    <>
+      <AgentHeader agent={agent} />
+      <AgentTabs agent={agent} />
+    </>
+  );
+}
+
+/** `known`: the name it had when it was still there. */
+function AgentAbsent({ error, known, retry }: { error: Error; known: string | undefined; retry: () => void }) {
+  const { t } = useTranslation();
+  const { status } = asApiError(error);
+  const list = { to: "/agents", label: t("agents.pageAll") };
+  if (status === 403) return <Absent title={t("agents.pageForbidden")} list={list} forbidden />;
+  if (status !== 404) return <FailureState error={error} retry={retry} />;
+  if (known !== undefined) return <Absent title={t("agents.pageDeleted", { name: known })} hint={t("service.deletedHint")} list={list} />;
+  return <Absent title={t("agents.pageNotFound")} hint={t("service.notFoundHint")} list={list} />;
 }

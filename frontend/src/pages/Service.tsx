@@ -1,11 +1,13 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
+import { Absent } from "../components/Absent";
 import { ActionScope } from "../components/action/ActionScope";
-import { EmptyState } from "../components/EmptyState";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
+import type { GoneReason } from "../wire/view";
+import "../styles/detail.css";
 import { actionPanel } from ".";
 import { ServiceHeader } from "./service/ServiceHeader";
 import { ServiceTabs } from "./service/ServiceTabs";
@@ -26,9 +28,10 @@ function ServiceBody({ store, serviceId }: { store: ViewStore; serviceId: string
   const ready = useReady(store);
   const gone = useGone(store);
   const service = useRow(store, serviceId, "serviceDetail");
-  if (gone !== null) return <ServiceGone forbidden={gone === "forbidden"} />;
-  if (!ready) return <PageSkeleton rows={12} />;
-  if (service === undefined) return <ServiceGone forbidden={false} />;
+  const [known, setKnown] = useState(service?.name);
+  if (service !== undefined && service.name !== known) setKnown(service.name);
+  if (gone !== null || (ready && service === undefined)) return <ServiceGone reason={gone ?? "not-found"} known={known} />;
+  if (service === undefined) return <PageSkeleton rows={12} />;
   return (
     <ActionScope service={service} back={{ to: `/services/${service.id}`, label: service.name }}>
       {(open) => (
@@ -41,13 +44,11 @@ function ServiceBody({ store, serviceId }: { store: ViewStore; serviceId: string
   );
 }
 
-function ServiceGone({ forbidden }: { forbidden: boolean }) {
+/** `known`: the name it had when it was still there. */
+function ServiceGone({ reason, known }: { reason: GoneReason; known: string | undefined }) {
   const { t } = useTranslation();
-  const home = <Link to="/">{t("notFound.home")}</Link>;
-  if (forbidden) return <EmptyState title={t("service.forbidden")} look={{ tone: "idle", shape: "slash" }}>{home}</EmptyState>;
-  return (
-    <EmptyState title={t("service.notFound")} hint={t("service.notFoundHint")} look={{ tone: "idle", shape: "question" }}>
-      {home}
-    </EmptyState>
-  );
+  const list = { to: "/services", label: t("service.all") };
+  if (reason === "forbidden") return <Absent title={t("service.forbidden")} list={list} forbidden />;
+  if (known !== undefined) return <Absent title={t("service.deleted", { name: known })} hint={t("service.deletedHint")} list={list} />;
+  return <Absent title={t("service.notFound")} hint={t("service.notFoundHint")} list={list} />;
 }

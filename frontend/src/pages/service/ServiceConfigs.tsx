@@ -1,22 +1,42 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../../components/EmptyState";
+import { SearchField } from "../../components/FilterBar";
 import { KeyholeIcon } from "../../components/icons";
 import { Panel } from "../../components/Panel";
 import { useConfigText } from "../../i18n/texts";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
+import { useFilter } from "../../components/useFilter";
 import type { ConfigBody } from "../../wire/frames";
+
+/** Fewer settings than this are seen at a glance. */
+const SEARCHED_FROM = 8;
 
 export function ServiceConfigs({ configs }: { configs: ConfigBody[] }) {
   const { t } = useTranslation();
+  const { filter, setText } = useFilter();
   const columns = useConfigColumns();
+  const found = useMemo(() => matching(configs, filter.text), [configs, filter.text]);
   if (configs.length === 0) return <EmptyState title={t("service.noConfigs")} hint={t("service.configHint")} />;
   return (
-    <Panel title={t("service.configuration")} flush>
-      <PlainTable columns={columns} rows={configs} rowKey={(row) => row.key} label={t("service.configuration")} />
-      <p className="faint panel__foot panel__foot--padded">{t("service.configHint")}</p>
-    </Panel>
+    <div className="stack">
+      {configs.length >= SEARCHED_FROM && <SearchField text={filter.text} placeholder={t("service.searchConfigs")} onChange={setText} />}
+      <Panel title={t("service.configuration")} flush>
+        {found.length === 0 ? (
+          <p className="faint configs__none">{t("fleet.nothingFound")}</p>
+        ) : (
+          <PlainTable columns={columns} rows={found} rowKey={(row) => row.key} label={t("service.configuration")} />
+        )}
+        <p className="faint panel__foot panel__foot--padded">{t("service.configHint")}</p>
+      </Panel>
+    </div>
   );
+}
+
+function matching(configs: ConfigBody[], text: string): ConfigBody[] {
+  const needle = text.trim().toLowerCase();
+  const words = (config: ConfigBody) => [config.key, config.label, config.valuePreview, config.secretRef, config.source, config.type];
+  return configs.filter((config) => words(config).some((word) => word?.toLowerCase().includes(needle)));
 }
 
 function useConfigColumns(): PlainColumn<ConfigBody>[] {

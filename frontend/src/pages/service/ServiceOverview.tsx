@@ -1,23 +1,34 @@
 import { useTranslation } from "react-i18next";
+import { useLabelService } from "../../api/services";
 import { ActionList } from "../../components/action/ActionList";
+import { LabelsPanel } from "../../components/labels/LabelsPanel";
 import { Facts, Panel } from "../../components/Panel";
 import { RelativeTime } from "../../components/RelativeTime";
-import { ConnectionTag } from "../../components/StatusTag";
 import { isCurrent } from "../../store/fleet";
+import { useRow, useView } from "../../store/hooks";
 import type { ServiceDetailRow } from "../../wire/frames";
+import { HealthHistory } from "./HealthHistory";
+import { ServiceConnection } from "./ServiceConnection";
 import { ServiceHealth } from "./ServiceHealth";
 import { ServiceLinks } from "./ServiceLinks";
+import { ServiceManage } from "./ServiceManage";
 
 export function ServiceOverview({ service, openAction }: { service: ServiceDetailRow; openAction: (name: string) => void }) {
+  const agent = useRow(useView("fleet"), service.agentId, "agent");
+  const save = useLabelService(service.id);
   return (
     <div className="columns">
       <div className="columns__main">
         <ServiceHealth health={service.health} current={isCurrent(service)} />
-        <ActionList service={service} open={openAction} />
+        {service.retiredAt === null && <ActionList service={service} open={openAction} />}
+        <HealthHistory service={service} />
       </div>
       <aside className="columns__side">
+        <ServiceConnection service={service} agent={agent} />
         <About service={service} />
+        <LabelsPanel thing={service} inherited={agent?.labels} save={save} />
         <ServiceLinks manifest={service.manifest} />
+        <ServiceManage service={service} />
       </aside>
     </div>
   );
@@ -25,41 +36,17 @@ export function ServiceOverview({ service, openAction }: { service: ServiceDetai
 
 function About({ service }: { service: ServiceDetailRow }) {
   const { t } = useTranslation();
-  const labels = Object.entries(service.labels);
   return (
     <Panel title={t("service.about")}>
       <Facts
         facts={[
-          { label: t("service.agent"), value: <AgentName service={service} /> },
           { label: t("service.version"), value: service.version },
           { label: t("service.runtime"), value: service.runtime },
-          { label: t("service.labels"), value: labels.length === 0 ? null : <Labels labels={labels} /> },
           { label: t("service.lastReport"), value: <RelativeTime at={service.lastReportedAt} /> },
           { label: t("service.firstSeen"), value: <RelativeTime at={service.createdAt} /> },
           { label: t("service.id"), value: <code className="break">{service.id}</code> },
         ]}
       />
     </Panel>
-  );
-}
-
-function AgentName({ service }: { service: ServiceDetailRow }) {
-  return (
-    <span className="two-lines">
-      <span>{service.agentName ?? service.agentCode}</span>
-      <ConnectionTag connection={service.connection} />
-    </span>
-  );
-}
-
-function Labels({ labels }: { labels: [string, string][] }) {
-  return (
-    <span className="chips">
-      {labels.map(([key, value]) => (
-        <code key={key} className="chip">
-          {key}={value}
-        </code>
-      ))}
-    </span>
   );
 }

@@ -1,8 +1,9 @@
 import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { JsonView } from "../../components/JsonView";
 import { Panel } from "../../components/Panel";
+import { Trail } from "../../components/Trail";
+import { useTab } from "../../components/useTab";
 import type { ViewStore } from "../../store/viewStore";
 import type { ServiceDetailRow } from "../../wire/frames";
 import { ServiceCommands } from "./ServiceCommands";
@@ -17,23 +18,17 @@ interface TabsProps {
 
 export function ServiceTabs({ store, service, openAction }: TabsProps) {
   const { t } = useTranslation();
-  const [params, setParams] = useSearchParams();
+  const [tab, choose] = useTab(["overview", "configuration", "commands", "audit", "manifest"]);
   const count = service.configs.length;
   const configuration = count === 0 ? t("service.configuration") : `${t("service.configuration")} ${count}`;
   const items = [
     { key: "overview", label: t("service.overview"), children: <ServiceOverview service={service} openAction={openAction} /> },
     { key: "configuration", label: configuration, children: <ServiceConfigs configs={service.configs} /> },
     { key: "commands", label: t("service.commands"), children: <ServiceCommands store={store} /> },
+    { key: "audit", label: t("nav.audit"), children: <Trail targetId={service.id} /> },
     { key: "manifest", label: t("service.manifest"), children: <Manifest service={service} /> },
   ];
-  return (
-    <Tabs
-      items={items}
-      activeKey={params.get("tab") ?? "overview"}
-      onChange={(tab) => setParams(tab === "overview" ? {} : { tab }, { replace: true })}
-      destroyOnHidden
-    />
-  );
+  return <Tabs items={items} activeKey={tab} onChange={choose} destroyOnHidden />;
 }
 
 function Manifest({ service }: { service: ServiceDetailRow }) {
