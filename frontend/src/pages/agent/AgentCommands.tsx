@@ -18,7 +18,7 @@ export function AgentCommands({ agentId }: { agentId: string }) {
   const rows = newestCommands(live, fetched.data?.data ?? []);
   if (fetched.isPending) return <PageSkeleton rows={6} />;
   if (fetched.isError) return <FailureState error={fetched.error} retry={() => void fetched.refetch()} />;
-  if (rows.length === 0) return <EmptyState title={t("agents.pageNoCommands")} />;
+  if (rows.length === 0) return <EmptyState title={t("agents.pageNoCommands")} hint={t("command.emptyHint")} />;
   return (
     <Panel title={t("service.commands")} flush>
       <div className="linked-rows">

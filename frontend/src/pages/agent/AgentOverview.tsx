@@ -17,15 +17,17 @@ export function AgentOverview({ agent }: { agent: AgentRow }) {
   const ids = useDerived(store, useMemo(() => selectServicesOf(agent.id), [agent.id]), sameList);
   const save = useLabelAgent(agent.id);
   return (
-    <div className="columns">
-      <div className="columns__main">
+    <div className="agent-parts">
+      <div className="agent-parts__services">
         <AgentServices store={store} ids={ids} />
-        <AgentManage agent={agent} services={ids.length} />
       </div>
-      <aside className="columns__side">
+      <aside className="agent-parts__about columns__side">
         <About agent={agent} />
         <LabelsPanel thing={agent} save={save} />
       </aside>
+      <div className="agent-parts__manage">
+        <AgentManage agent={agent} services={ids.length} />
+      </div>
     </div>
   );
 }

@@ -63,9 +63,11 @@ function StretchItem({ stretch, outdated, atLeast }: { stretch: Stretch; outdate
       <span className="stretches__message break">{stretch.message}</span>
       <span className="stretches__time numbers">
         <Lasted stretch={stretch} outdated={outdated} atLeast={atLeast} />
-        <span className="faint">
-          <RelativeTime at={stretch.from} />
-        </span>
+        {stretch.until !== null && (
+          <span className="faint">
+            <RelativeTime at={stretch.from} />
+          </span>
+        )}
       </span>
     </li>
   );

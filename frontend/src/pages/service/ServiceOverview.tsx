@@ -20,8 +20,8 @@ export function ServiceOverview({ service, openAction }: { service: ServiceDetai
     <div className="columns">
       <div className="columns__main">
         <ServiceHealth health={service.health} current={isCurrent(service)} />
-        {service.retiredAt === null && <ActionList service={service} open={openAction} />}
         <HealthHistory service={service} />
+        {service.retiredAt === null && <ActionList service={service} open={openAction} />}
       </div>
       <aside className="columns__side">
         <ServiceConnection service={service} agent={agent} />
