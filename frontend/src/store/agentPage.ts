@@ -2,17 +2,15 @@ import type { CommandRow } from "../wire/frames";
 import type { View } from "../wire/view";
 import { rowsOf } from "./derived";
 import { isPrepare } from "./commands";
-import { selectServices } from "./fleet";
+import { severity } from "./fleet";
 
-const everything = selectServices({ text: "", groups: [] });
-
-/** Keys of the services of one agent, the worst first. */
+/** Keys of the services of one agent, the worst first, then by name. */
 export function selectServicesOf(agentId: string): (view: View) => string[] {
   return (view) =>
-    everything(view).filter((id) => {
-      const row = view.rows.get(id);
-      return row?.kind === "service" && row.agentId === agentId;
-    });
+    rowsOf(view, "service")
+      .filter((row) => row.agentId === agentId)
+      .sort((a, b) => severity(a) - severity(b) || a.name.localeCompare(b.name))
+      .map(({ id }) => id);
 }
 
 /** The commands of one agent that the view has. */
