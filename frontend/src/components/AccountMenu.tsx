@@ -1,4 +1,5 @@
 import { Button, Dropdown, type MenuProps } from "antd";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { useLogout, useSession } from "../api/session";
 import { currentLanguage, LANGUAGES, rememberLanguage, setLanguage, type Language } from "../i18n";
@@ -53,7 +54,7 @@ function useAccountMenu(): MenuProps {
   };
 }
 
-function themeItems(t: ReturnType<typeof useTranslation>["t"]) {
+function themeItems(t: TFunction) {
   return (Object.keys(THEMES) as ThemeChoice[]).map((key) => ({ key: `theme:${key}`, label: t(THEMES[key]) }));
 }
 

@@ -1,4 +1,5 @@
 import { Button, Tooltip } from "antd";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { useLinkStatus, useLive, useTicking } from "../store/hooks";
 import type { LinkStatus, Phase } from "../wire/socket";
@@ -102,7 +103,7 @@ function EndedText({ status }: { status: LinkStatus }) {
   );
 }
 
-function waitingText(t: ReturnType<typeof useTranslation>["t"], age: string | null): string {
+function waitingText(t: TFunction, age: string | null): string {
   return age === null ? t("link.bannerNever") : t("link.bannerWaiting", { age });
 }
 

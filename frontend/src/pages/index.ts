@@ -26,6 +26,11 @@ export const actionPanel = async () => ({
   default: (await import("../components/action/ActionPanel")).ActionPanel,
 });
 
+/** The bare form, for one input to many services. */
+export const actionForm = async () => ({
+  default: (await import("../components/action/ActionForm")).ActionForm,
+});
+
 /**
  * Fetches the other pages with the first one, so that the console goes on working while the server
  * cannot be reached.

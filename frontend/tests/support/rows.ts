@@ -1,4 +1,4 @@
-import type { AgentRow, CommandDetailRow, ServiceRow } from "../../src/wire/frames";
+import type { AgentRow, CommandDetailRow, RunRow, RunTargetRow, ServiceRow } from "../../src/wire/frames";
 
 const AT = "2026-01-01T00:00:00.000Z";
 
@@ -91,6 +91,54 @@ export function command(id: string, more: Partial<CommandDetailRow> = {}): Comma
     secretsDropped: false,
     outputLines: 0,
     oneTimeKeyUntil: null,
+    ...more,
+  };
+}
+
+export function run(id: string, more: Partial<RunRow> = {}): RunRow {
+  return {
+    kind: "run",
+    id,
+    actionName: "check",
+    actionLabel: "Check",
+    dangerLevel: "LOW",
+    status: "RUNNING",
+    stopReason: null,
+    selector: null,
+    payload: {},
+    concurrency: 5,
+    stopAfterFailures: null,
+    total: 1,
+    counts: { WAITING: 1 },
+    createdByUserId: null,
+    createdBy: null,
+    createdAt: AT,
+    completedAt: null,
+    updatedAt: AT,
+    ...more,
+  };
+}
+
+export function target(id: string, more: Partial<RunTargetRow> = {}): RunTargetRow {
+  return {
+    kind: "runTarget",
+    id,
+    runId: "run_1",
+    position: 0,
+    serviceId: "svc_1",
+    serviceCode: "service",
+    serviceName: "Service",
+    agentId: "agt_1",
+    agentCode: "agent",
+    commandId: null,
+    status: "WAITING",
+    percent: null,
+    progressMessage: null,
+    errorCode: null,
+    errorMessage: null,
+    startedAt: null,
+    completedAt: null,
+    durationMs: null,
     ...more,
   };
 }

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useExecute, usePrepared } from "../../api/actions";
+import { newKey } from "../../api/idempotency";
 import type { ActionBody, ServiceDetailRow } from "../../wire/frames";
 import type { Back } from "../back";
 import { ErrorNote } from "../ErrorNote";
@@ -78,9 +79,4 @@ function useRun(service: ServiceDetailRow, action: ActionBody, back: Back) {
     );
   };
   return { start, busy: execute.isPending, error: execute.error };
-}
-
-/** `crypto.randomUUID` is missing on plain HTTP. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

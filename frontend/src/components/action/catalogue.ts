@@ -6,6 +6,11 @@ const ORDER = ["account", "item-management", "api-key", "session", "runtime-conf
 const NOT_BUTTONS = new Set(["page-action", "row-action"]);
 const NO_ORDER = 999;
 
+/** False for what is reached from results only. */
+export function isButton(category: string): boolean {
+  return !NOT_BUTTONS.has(category);
+}
+
 export interface ActionGroup {
   readonly category: string;
   readonly actions: ActionBody[];
@@ -16,7 +21,7 @@ export function byCategory(actions: readonly ActionBody[]): ActionGroup[] {
   const groups = new Map<string, ActionBody[]>();
   for (const action of actions) {
     const category = action.category ?? "other";
-    if (action.enabled && !NOT_BUTTONS.has(category)) groups.set(category, [...(groups.get(category) ?? []), action]);
+    if (action.enabled && isButton(category)) groups.set(category, [...(groups.get(category) ?? []), action]);
   }
   return [...groups]
     .map(([category, members]) => ({ category, actions: members.sort(inOrder) }))

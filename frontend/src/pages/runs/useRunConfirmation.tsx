@@ -1,0 +1,58 @@
+import { App, Input } from "antd";
+import { useTranslation } from "react-i18next";
+import { asDanger, DangerMark } from "../../components/action/DangerMark";
+import type { RunActionBody } from "../../wire/frames";
+
+export interface Question {
+  readonly action: Pick<RunActionBody, "name" | "label" | "dangerLevel">;
+  /** How many services it would reach. */
+  readonly count: number;
+  readonly concurrency: number;
+}
+
+/** Asks before anything is done to many services; the answer is whether to go on. */
+export function useRunConfirmation(): (question: Question) => Promise<boolean> {
+  const { t } = useTranslation();
+  const { modal } = App.useApp();
+  return (question) =>
+    new Promise((resolve) => {
+      const typing = asDanger(question.action.dangerLevel) === "HIGH";
+      const allow = (ok: boolean) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } });
+      const dialog = modal.confirm({
+        title: t("runs.confirmTitle", { action: question.action.label, count: question.count }),
+        content: <Content question={question} typing={typing} allow={allow} />,
+        okText: t("action.confirmRun"),
+        okButtonProps: { danger: typing, disabled: typing },
+        cancelText: t("common.back"),
+        autoFocusButton: typing ? null : "cancel",
+        onOk: () => resolve(true),
+        onCancel: () => resolve(false),
+      });
+    });
+}
+
+function Content({ question: { action, concurrency }, typing, allow }: { question: Question; typing: boolean; allow: (ok: boolean) => void }) {
+  const { t } = useTranslation();
+  const danger = asDanger(action.dangerLevel);
+  return (
+    <div className="confirm">
+      <p>
+        <DangerMark level={action.dangerLevel} /> {t(`dangerText.${danger}`)}
+      </p>
+      <p>{t("runs.atOnce", { count: concurrency })}</p>
+      {typing && (
+        <label className="confirm__typing">
+          <span>{t("action.confirmTyping", { code: action.name })}</span>
+          <Input
+            autoFocus
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            placeholder={action.name}
+            onChange={(event) => allow(event.target.value.trim() === action.name)}
+          />
+        </label>
+      )}
+    </div>
+  );
+}
