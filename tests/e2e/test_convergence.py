@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 from tests.support.gate import gate
 from tests.support.raw_agent import RawAgent, register, service, welcomed
 from tests.support.server import PASSWORD, QUICK, USERNAME, Operator, Server
@@ -23,7 +23,7 @@ FRAMES = 80
 """Each changes every service: as many changes at once as a fleet makes in some seconds."""
 WORDS = {"HEALTHY": "Healthy", "UNHEALTHY": "Unhealthy", "OFFLINE": "Offline", "STALE": "Stale"}
 """What the page calls a status."""
-TALL = {"width": 1280, "height": 6000}
+TALL = ViewportSize(width=1280, height=6000)
 """High enough for all rows to be drawn."""
 
 

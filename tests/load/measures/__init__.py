@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.load.measures import calls, commands, connections, contacts, fanout, library, lists, storm
+from tests.load.measures import (
+    calls,
+    commands,
+    connections,
+    console,
+    contacts,
+    fanout,
+    library,
+    lists,
+    storm,
+)
 from tests.load.report import Row
 from tests.load.stage import Stage
 
@@ -21,6 +31,7 @@ MEASURES: dict[str, Measure] = {
     "latency": commands.loaded,
     "handler": library.loaded,
     "fanout": fanout.fanout,
+    "console": console.console,
     "storm-cut": storm.cut,
     "storm-kill": storm.kill,
     "storm-default": storm.kill_with_defaults,

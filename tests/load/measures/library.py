@@ -44,13 +44,14 @@ async def loaded(stage: Stage) -> list[Row]:
 
 async def _measured(stage: Stage, state: str) -> Row:
     samples = int(stage.seconds(SAMPLES))
-    async with _agent(stage) as lines, stage.rest() as rest:
-        service_id = await until(lambda: _connected(rest), "the service of the library's agent")
+    async with agent(stage) as process, stage.rest() as rest:
+        assert process.stdout is not None
+        service_id = await until(lambda: connected(rest), "the service of the library's agent")
         path = f"/api/admin/capsule-services/{service_id}/actions/late"
         delays: list[float] = []
         for _ in range(samples):
             await rest.post(path, {"payload": {"at": time.monotonic()}})
-            delays.append(float(await asyncio.wait_for(lines.readline(), PATIENCE_SECONDS)))
+            delays.append(float(await asyncio.wait_for(process.stdout.readline(), PATIENCE_SECONDS)))
             await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
     p50, p99 = quantile(delays, 0.5), quantile(delays, 0.99)
     return Row(
@@ -61,14 +62,15 @@ async def _measured(stage: Stage, state: str) -> Row:
     )
 
 
-async def _connected(rest: Rest) -> str | None:
+async def connected(rest: Rest) -> str | None:
+    """The id of the service once its agent is there."""
     found = await rest.get(f"/api/admin/capsule-services?q={library_agent.CODE}")
     return next((str(each["id"]) for each in found if each["connection"] == "connected"), None)
 
 
 @asynccontextmanager
-async def _agent(stage: Stage) -> AsyncIterator[asyncio.StreamReader]:
-    """What its handler tells."""
+async def agent(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process with the agent library; its handler tells on the standard output."""
     async with stage.server.operator() as operator:
         token = await operator.registration_token("bench")
     settings = {
@@ -82,9 +84,9 @@ async def _agent(stage: Stage) -> AsyncIterator[asyncio.StreamReader]:
         cwd=stage.folder,
         stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdout is not None
     try:
-        yield process.stdout
+        yield process
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
