@@ -1,14 +1,14 @@
 import { Button, Dropdown, type MenuProps } from "antd";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { useLogout, useSession } from "../api/session";
-import { currentLanguage, LANGUAGES, rememberLanguage, setLanguage, type Language } from "../i18n";
+import { currentLanguage, LANGUAGES, type Language } from "../i18n";
 import { useLinkStatus } from "../store/hooks";
 import { appearance, useThemeChoice, type ThemeChoice } from "../theme";
 import { PersonIcon } from "./icons";
 import { openOverlay } from "./keyboard/Shortcuts";
-
-const THEMES = { system: "nav.themeSystem", light: "nav.themeLight", dark: "nav.themeDark" } as const;
+import { chooseLanguage, THEMES } from "./preferences";
 
 /** Who is signed in, how the console looks, and the way out. */
 export function AccountMenu() {
@@ -31,6 +31,7 @@ function useAccountMenu(): MenuProps {
   const { hello } = useLinkStatus();
   const theme = useThemeChoice();
   const logout = useLogout();
+  const navigate = useNavigate();
   const user = data?.user;
   const who = user === undefined ? "" : t("nav.signedIn", { name: user.username, role: t(`role.${user.role}`) });
   const version = hello === null ? [] : [{ key: "version", disabled: true, label: t("nav.version", { version: hello.version }) }];
@@ -39,6 +40,7 @@ function useAccountMenu(): MenuProps {
     selectedKeys: [`theme:${theme}`, `language:${currentLanguage()}`],
     onClick: ({ key }) => {
       if (key === "signOut") logout.mutate();
+      else if (key === "me") void navigate("/account");
       else if (key === "keys") openOverlay("help");
       else choose(key);
     },
@@ -47,6 +49,7 @@ function useAccountMenu(): MenuProps {
       { key: "theme", type: "group", label: t("nav.theme"), children: themeItems(t) },
       { key: "language", type: "group", label: t("nav.language"), children: languageItems() },
       { type: "divider" },
+      { key: "me", label: t("me.title") },
       { key: "keys", label: t("keys.menu") },
       { key: "signOut", label: t("nav.signOut") },
       ...version,
@@ -65,7 +68,5 @@ function languageItems() {
 function choose(key: string): void {
   const [what, value] = key.split(":");
   if (what === "theme") appearance.choose(value as ThemeChoice);
-  if (what !== "language") return;
-  rememberLanguage(value as Language);
-  void setLanguage(value as Language);
+  if (what === "language") chooseLanguage(value as Language);
 }

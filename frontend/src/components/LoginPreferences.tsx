@@ -1,6 +1,7 @@
 import { Button } from "antd";
 import { useTranslation } from "react-i18next";
-import { LANGUAGES, rememberLanguage, setLanguage, type Language } from "../i18n";
+import { LANGUAGES, type Language } from "../i18n";
+import { chooseLanguage } from "./preferences";
 
 /** The language can be chosen before anybody is signed in. */
 export function LoginPreferences() {
@@ -13,10 +14,7 @@ export function LoginPreferences() {
           key={language}
           type="text"
           lang={language}
-          onClick={() => {
-            rememberLanguage(language);
-            void setLanguage(language);
-          }}
+          onClick={() => chooseLanguage(language)}
         >
           {LANGUAGES[language]}
         </Button>

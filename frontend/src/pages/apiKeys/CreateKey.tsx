@@ -1,0 +1,81 @@
+import { Alert, Button, Form, Input, Modal, Select } from "antd";
+import { useTranslation } from "react-i18next";
+import { useCreateApiKey, type CreatedApiKey } from "../../api/apiKeys";
+import type { Role } from "../../api/types";
+import { CopyButton } from "../../components/CopyButton";
+import { ErrorNote } from "../../components/ErrorNote";
+import { RoleField } from "../../components/RoleChoice";
+import { snippets } from "./snippets";
+
+const DAY = 86_400;
+const NEVER = 0;
+
+interface Values {
+  name: string;
+  role: Role;
+  expires: number;
+}
+
+/** First the form, then the key: it is shown here and never again. */
+export function CreateKey({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  const create = useCreateApiKey();
+  const made = create.data;
+  return (
+    <Modal open title={t(made === undefined ? "apiKeys.createTitle" : "apiKeys.createdTitle")} onCancel={close} footer={null} mask={{ closable: false }} width={700} destroyOnHidden>
+      {made === undefined ? <KeyForm create={create} /> : <KeyOnce made={made} close={close} />}
+    </Modal>
+  );
+}
+
+function KeyForm({ create }: { create: ReturnType<typeof useCreateApiKey> }) {
+  const { t } = useTranslation();
+  const options = [7, 30, 90, 365].map((count) => ({ value: count * DAY, label: t("apiKeys.days", { count }) }));
+  const submit = ({ expires, ...key }: Values) => create.mutate(expires === NEVER ? key : { ...key, expiresInSeconds: expires });
+  return (
+    <Form<Values> layout="vertical" requiredMark={false} initialValues={{ role: "viewer", expires: 90 * DAY }} onFinish={submit}>
+      <Form.Item name="name" label={t("apiKeys.name")} rules={[{ required: true, whitespace: true, message: t("apiKeys.nameMissing") }]}>
+        <Input autoFocus maxLength={200} placeholder={t("apiKeys.namePlaceholder")} />
+      </Form.Item>
+      <RoleField />
+      <Form.Item name="expires" label={t("apiKeys.expires")}>
+        <Select options={[...options, { value: NEVER, label: t("apiKeys.never") }]} />
+      </Form.Item>
+      {create.error !== null && <ErrorNote error={create.error} />}
+      <Button type="primary" htmlType="submit" loading={create.isPending}>
+        {t("apiKeys.create")}
+      </Button>
+    </Form>
+  );
+}
+
+function KeyOnce({ made: { key }, close }: { made: CreatedApiKey; close: () => void }) {
+  const { t } = useTranslation();
+  const { curl, cli } = snippets(window.location.origin, key);
+  return (
+    <div className="token-once">
+      <Alert type="warning" showIcon title={t("apiKeys.onlyNow")} />
+      <div className="token-once__raw">
+        <code className="break">{key}</code>
+        <CopyButton text={key} label={t("common.copy")} type="primary" />
+      </div>
+      <Snippet title={t("apiKeys.withCurl")} code={curl} />
+      <Snippet title={t("apiKeys.withCli")} code={cli} />
+      <Button onClick={close}>{t("users.done")}</Button>
+    </div>
+  );
+}
+
+function Snippet({ title, code }: { title: string; code: string }) {
+  return (
+    <div>
+      <h3 className="panel__sub">{title}</h3>
+      <div className="json">
+        <pre tabIndex={0}>{code}</pre>
+        <span className="json__copy">
+          <CopyButton text={code} />
+        </span>
+      </div>
+    </div>
+  );
+}
