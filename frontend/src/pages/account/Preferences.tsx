@@ -27,7 +27,7 @@ function LanguageChoice() {
   const options = (Object.keys(LANGUAGES) as Language[]).map((value) => ({ value, label: LANGUAGES[value] }));
   return (
     <Preference label={t("nav.language")}>
-      <Segmented<Language> block options={options} value={currentLanguage()} onChange={chooseLanguage} aria-label={t("nav.language")} />
+      <Segmented<Language> className="preference__choice" options={options} value={currentLanguage()} onChange={chooseLanguage} aria-label={t("nav.language")} />
     </Preference>
   );
 }
@@ -38,7 +38,7 @@ function ThemeSwitch() {
   const options = (Object.keys(THEMES) as ThemeChoice[]).map((value) => ({ value, label: t(THEMES[value]) }));
   return (
     <Preference label={t("nav.theme")}>
-      <Segmented<ThemeChoice> block options={options} value={theme} onChange={(choice) => appearance.choose(choice)} aria-label={t("nav.theme")} />
+      <Segmented<ThemeChoice> className="preference__choice" options={options} value={theme} onChange={(choice) => appearance.choose(choice)} aria-label={t("nav.theme")} />
     </Preference>
   );
 }

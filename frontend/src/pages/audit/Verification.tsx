@@ -30,19 +30,22 @@ function Outcome({ found }: { found: Found }) {
   const { t } = useTranslation();
   const count = found.ok ? found.events : found.findingsTotal;
   const title = found.ok ? t("audit.whole", { count }) : t("audit.notWhole", { count });
-  return <Alert type={found.ok ? "success" : "error"} showIcon role="status" title={title} description={<Proof found={found} />} />;
+  return <Alert type={found.ok ? "success" : "error"} showIcon role="status" title={<Proof title={title} found={found} />} />;
 }
 
-function Proof({ found }: { found: Found }) {
+function Proof({ title, found }: { title: string; found: Found }) {
   const { t } = useTranslation();
   return (
-    <div className="stack">
+    <div className="verification">
+      <span>
+        <strong>{title}</strong>{" "}
+        <span className="faint">
+          {t("audit.verified")} <RelativeTime at={found.at} />
+        </span>
+      </span>
       <span className="break">
         {t("audit.head", { sequence: found.headSequence })} <code>{found.headHash}</code>
         <CopyButton text={found.headHash} />
-      </span>
-      <span className="faint">
-        {t("audit.verified")} <RelativeTime at={found.at} />
       </span>
       {found.prunedUpTo > 0 && <span>{t("audit.prunedUpTo", { sequence: found.prunedUpTo })}</span>}
       {found.findings.length > 0 && (

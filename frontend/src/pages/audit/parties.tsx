@@ -29,7 +29,8 @@ function typeOfPerson(row: AuditRow): string {
 export function Target({ row }: { row: AuditRow }) {
   const { target } = useAuditText();
   if (row.targetType === null) return <span className="faint">–</span>;
-  const name = row.targetName ?? row.targetId;
+  // There is one workspace, so its id says nothing.
+  const name = row.targetType === "Workspace" ? null : (row.targetName ?? row.targetId);
   return (
     <div className="two-lines">
       <Named type={row.targetType} id={row.targetId ?? ""} name={name ?? target(row.targetType)} />
