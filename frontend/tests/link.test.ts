@@ -278,6 +278,28 @@ describe("following", () => {
     expect(view.gone).toBeNull();
   });
 
+  it("hands what the server says of a bad name to the view that has it, and to no other", () => {
+    const other = new View();
+    link.follow("fleet:env=", view, follower);
+    link.follow("service:svc_1", other, new Recorder());
+    connected();
+    const [bad, unknown] = server().subscribes;
+    server().say({ type: "error", code: "VALIDATION_FAILED", message: "Expected a key at character 1.", about: "subscribe" });
+    server().say({ type: "gone", id: bad?.id ?? "", reason: "not-found" });
+    server().say({ type: "gone", id: unknown?.id ?? "", reason: "not-found" });
+    expect([view.gone, view.rejection]).toEqual(["not-found", "Expected a key at character 1."]);
+    expect([other.gone, other.rejection]).toEqual(["not-found", null]);
+    expect(follower.reason).toBe("not-found");
+  });
+
+  it("does not take another complaint for one about a name", () => {
+    link.follow("service:svc_1", view, follower);
+    connected();
+    server().say({ type: "error", code: "TOO_MANY_SUBSCRIPTIONS", message: "too many", about: "subscribe" });
+    server().say({ type: "gone", id: server().last.id, reason: "not-found" });
+    expect(view.rejection).toBeNull();
+  });
+
   it("unsubscribes when nobody follows any more", () => {
     const stop = link.follow("fleet", view, follower);
     connected();

@@ -48,6 +48,7 @@ export function useDerived<T>(
 
 const isReady = (view: View): boolean => view.ready;
 const whyGone = (view: View): View["gone"] => view.gone;
+const whyRejected = (view: View): string | null => view.rejection;
 const outputVersion = (view: View): number => view.output.version;
 
 /** False until the first snapshot is complete. */
@@ -57,6 +58,11 @@ export function useReady(store: ViewStore): boolean {
 
 export function useGone(store: ViewStore): View["gone"] {
   return useDerived(store, whyGone);
+}
+
+/** What the server said of a view whose name it can make nothing of; null when it could. */
+export function useRejection(store: ViewStore): string | null {
+  return useDerived(store, whyRejected);
 }
 
 /** Grows when output arrives; the lines are in `store.view.output`. */

@@ -139,7 +139,7 @@ export class Link {
         this.#floorMs = (frame.retryAfterSeconds ?? 0) * 1000;
         return;
       case "error":
-        console.warn(`The server could not use a frame: ${frame.code} ${frame.message}`);
+        if (!this.#subscriptions.complained(frame)) console.warn(`The server could not use a frame: ${frame.code} ${frame.message}`);
         return;
       case "pong":
         return;

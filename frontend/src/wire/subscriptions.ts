@@ -1,4 +1,4 @@
-import type { OperatorDown, OperatorUp } from "./frames";
+import type { ErrorFrame, OperatorDown, OperatorUp } from "./frames";
 import type { Changed, GoneReason, View } from "./view";
 
 type ViewFrame = Extract<OperatorDown, { id: string }>;
@@ -24,6 +24,8 @@ interface Subscription {
 export class Subscriptions {
   #lastId = 0;
   #open = false;
+  /** Why the server could make nothing of the name of a view; the `gone` that follows belongs to it. */
+  #rejection: string | null = null;
   readonly #byId = new Map<string, Subscription>();
 
   constructor(
@@ -47,12 +49,21 @@ export class Subscriptions {
 
   interrupted(): void {
     this.#open = false;
+    this.#rejection = null;
     for (const { view } of this.#byId.values()) view.interrupted();
   }
 
   receive(frame: ViewFrame): void {
     const subscription = this.#byId.get(frame.id);
     if (subscription !== undefined) this.#apply(subscription, frame);
+    this.#rejection = null;
+  }
+
+  /** Takes what the server says of a subscription it cannot understand; false for other errors. */
+  complained({ code, about, message }: ErrorFrame): boolean {
+    if (about !== "subscribe" || code !== "VALIDATION_FAILED") return false;
+    this.#rejection = message;
+    return true;
   }
 
   #apply(subscription: Subscription, frame: ViewFrame): void {
@@ -72,9 +83,13 @@ export class Subscriptions {
         follower.output();
         return;
       case "gone":
-        view.gone = frame.reason === "forbidden" ? "forbidden" : "not-found";
-        follower.gone(view.gone);
+        this.#gone(subscription, frame.reason === "forbidden" ? "forbidden" : "not-found");
     }
+  }
+
+  #gone({ view, follower }: Subscription, reason: GoneReason): void {
+    view.refused(reason, this.#rejection);
+    follower.gone(reason);
   }
 
   #tell(subscription: Subscription, changed: Changed | null, whole: boolean): void {

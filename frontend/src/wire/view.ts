@@ -25,6 +25,8 @@ export class View {
   /** Where the view is; null until the first snapshot is complete. */
   cursor: Cursor | null = null;
   gone: GoneReason | null = null;
+  /** What the server said of a name it can make nothing of, such as a selector that is none. */
+  rejection: string | null = null;
   #staged: Staged | null = null;
 
   get ready(): boolean {
@@ -60,6 +62,12 @@ export class View {
     this.output.append(frame.offset, frame.lines);
   }
 
+  /** The view cannot be followed. */
+  refused(reason: GoneReason, rejection: string | null): void {
+    this.gone = reason;
+    this.rejection = rejection;
+  }
+
   /** A lost connection: pages that never came will not come any more. */
   interrupted(): void {
     this.#staged = null;
@@ -79,6 +87,7 @@ export class View {
     for (const row of rows.values()) this.#set(row);
     this.#staged = null;
     this.gone = null;
+    this.rejection = null;
     this.cursor = { epoch, revision };
     return changed;
   }
