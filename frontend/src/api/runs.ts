@@ -3,6 +3,8 @@ import type { RunPreviewBody, RunRow } from "../wire/frames";
 import { useApi } from "./session";
 
 const PATH = "/api/admin/runs";
+/** As many services as one run takes. */
+export const MOST_TARGETS = 1000;
 export const PREVIEW_KEY = ["run-preview"] as const;
 
 /** Which services a run is to reach: those named, or those a selector picks. */

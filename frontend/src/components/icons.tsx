@@ -147,3 +147,11 @@ export const ColumnsIcon = drawn(
 export const BookmarkIcon = drawn(<path d="M6.500 4h11v16L12 15.800 6.500 20z" />);
 export const PencilIcon = drawn(<path d="m4.500 19.500.8-4L15.800 5l3.200 3.200L8.500 18.700z" />);
 export const BinIcon = drawn(<path d="M5 7h14M9.500 7V4.500h5V7M7 7l.8 12.500h8.400L17 7M10.500 10.500v5.500M13.500 10.500v5.500" />);
+export const LabelIcon = drawn(
+  <>
+    <path d="M4 4.500h8l8 8-7.500 7.500-8.500-8.500z" />
+    <circle cx="8.500" cy="8.800" r="1.300" />
+  </>,
+);
+export const UpIcon = drawn(<path d="m5.500 14.500 6.500-6.500 6.500 6.500" />);
+export const DownIcon = drawn(<path d="m5.500 9.500 6.500 6.500 6.500-6.500" />);

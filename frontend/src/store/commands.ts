@@ -16,6 +16,15 @@ export function selectCommands({ text, groups }: Filter, withPrepare: boolean): 
       .map((row) => row.id);
 }
 
+/** The newest few of the commands that `owns` lets pass, without form requests. */
+export function selectNewest(owns: (row: CommandRow) => boolean, most: number): (view: View) => CommandRow[] {
+  return (view) =>
+    rowsOf(view, "command")
+      .filter((row) => !isPrepare(row) && owns(row))
+      .sort(newestFirst)
+      .slice(0, most);
+}
+
 export function countCommands(withPrepare: boolean): (view: View) => Record<string, number> {
   return (view) =>
     countBy(

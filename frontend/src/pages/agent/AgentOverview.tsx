@@ -10,6 +10,7 @@ import { useDerived, useView } from "../../store/hooks";
 import type { AgentRow } from "../../wire/frames";
 import { LastContact } from "../service/ServiceConnection";
 import { AgentManage } from "./AgentManage";
+import { AgentMode } from "./AgentMode";
 import { AgentServices } from "./AgentServices";
 
 export function AgentOverview({ agent }: { agent: AgentRow }) {
@@ -39,7 +40,7 @@ function About({ agent }: { agent: AgentRow }) {
       <Facts
         facts={[
           { label: t("service.lastContact"), value: <LastContact agent={agent} /> },
-          { label: t("agents.pageMode"), value: <Mode mode={agent.mode} /> },
+          { label: t("agents.pageMode"), value: <AgentMode mode={agent.mode} /> },
           { label: t("service.host"), value: agent.hostname === null ? null : <code className="break">{agent.hostname}</code> },
           { label: t("service.runtime"), value: agent.runtime },
           { label: t("agents.pageSdk"), value: agent.sdk },
@@ -50,16 +51,4 @@ function About({ agent }: { agent: AgentRow }) {
       />
     </Panel>
   );
-}
-
-/** How the agent stands to its services; the word of the wire is in the tooltip. */
-function Mode({ mode }: { mode: string }) {
-  const { t } = useTranslation();
-  const words: Record<string, string> = {
-    embedded: t("agents.pageModeEmbedded"),
-    sidecar: t("agents.pageModeSidecar"),
-    external: t("agents.pageModeExternal"),
-    ophub: t("agents.pageModeOphub"),
-  };
-  return <span title={mode}>{words[mode] ?? mode}</span>;
 }

@@ -2,6 +2,7 @@ import { Button, Checkbox, Switch } from "antd";
 import { memo, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtuoso } from "react-virtuoso";
+import { MOST_TARGETS } from "../../api/runs";
 import { SearchField } from "../../components/FilterBar";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { ServiceTag } from "../../components/StatusTag";
@@ -10,7 +11,7 @@ import { useDerived, useReady, useRow, useView } from "../../store/hooks";
 import { selectServices } from "../../store/fleetLists";
 import type { ViewStore } from "../../store/viewStore";
 import type { View } from "../../wire/view";
-import { MOST_TARGETS, toggled } from "./draft";
+import { toggled } from "./draft";
 
 const ROW_PX = 44;
 const ROWS_SHOWN = 8;

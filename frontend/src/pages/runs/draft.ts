@@ -2,7 +2,6 @@ import type { Aim } from "../../api/runs";
 
 export const USUAL_CONCURRENCY = 5;
 export const MOST_CONCURRENCY = 50;
-export const MOST_TARGETS = 1000;
 
 /** A run as it is being put together; all of it but the input is in the address. */
 export interface Draft {
