@@ -1,6 +1,7 @@
 # make run    the server with a live demo fleet, console included
 # make test   all tests            make check  linters, types, drift
 # make e2e    the browser tests    make bench  what a heartbeat, a command, a storm costs
+# make screenshots   pictures of every page of the console, into docs/images
 # Each verb sets up what it needs in .venv and frontend/node_modules.
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ CONSOLE := app/opstage/console/index.html
 CONSOLE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
 PYTHONS := app agent tests frontend/generate_frames.py
 
-.PHONY: run test check e2e bench console lock clean
+.PHONY: run test check e2e bench screenshots console lock clean
 
 run: $(VENV)/run.stamp $(CONSOLE)
 	@exec $(BIN)/opstage demo
@@ -35,6 +36,9 @@ check: $(VENV)/dev.stamp frontend/node_modules/.stamp
 
 bench: $(VENV)/dev.stamp $(CONSOLE)
 	$(BIN)/python -m tests.load
+
+screenshots: $(VENV)/dev.stamp $(CONSOLE)
+	$(BIN)/python -m tests.pictures
 
 console: $(CONSOLE)
 
