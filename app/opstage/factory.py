@@ -36,6 +36,7 @@ from opstage.web.maintenance import maintenance
 from opstage.web.metrics import metrics
 from opstage.web.openapi import install_openapi
 from opstage.web.overview import overview
+from opstage.web.runs import runs
 from opstage.web.service_parts import service_parts
 from opstage.web.services import services
 from opstage.web.sessions import sessions
@@ -82,7 +83,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Quart:
     install_openapi(app, settings.version or package_version())
     app.after_request(secure)
     people = (sockets, system, auth, users, sessions, api_keys)
-    fleet = (tokens, agents, services, labels, service_parts, catalogue, commands, agent_calls)
+    fleet = (tokens, agents, services, labels, service_parts, catalogue, commands, runs, agent_calls)
     for blueprint in (*people, *fleet):
         app.register_blueprint(blueprint)
     for blueprint in (audit, metrics, backups, bus, maintenance, overview):

@@ -155,6 +155,7 @@ class CommandRow(_Row, tag="command", frozen=True):
     progress_message: str | None
     created_by_user_id: str | None
     created_by: str | None
+    run_id: str | None
     cancel_requested_at: str | None
     error_code: str | None
     error_message: str | None

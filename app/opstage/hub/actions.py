@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,15 @@ from opstage.core.command import AlreadyCompleted, CommandStatus
 from opstage.core.payload_secrets import without_secrets
 from opstage.errors import Conflict, Invalid, NotFound, PrepareFailed, PrepareTimeout
 from opstage.hub import drafts, payloads, rows
+from opstage.hub.delivery import Make
 from opstage.hub.dispatcher import Dispatcher, completed
 from opstage.hub.drafts import PREPARE_SECONDS
-from opstage.hub.events import about_service
+from opstage.hub.events import about_service, of_run
 from opstage.hub.fleet import Fleet
 from opstage.hub.jobs import Job
 from opstage.hub.members import Service, require_in_use
 from opstage.settings import Settings
-from opstage.store import Store, commands, services
+from opstage.store import Store, Tx, commands, services
 from opstage.store.errors import DuplicateCommand
 from opstage.store.records import (
     ActionRecord,
@@ -86,10 +88,32 @@ class Actions:
         earlier = await self._earlier(draft)
         if earlier is not None:
             return earlier
-        _require_confirmation(action, confirmed)
-        self._require_ready(service)
-        payloads.check(action, payload)
+        self._require_executable(service, action, payload, confirmed)
         return await self._create(draft, _requested(service, action, actor))
+
+    async def execute_in_run(
+        self,
+        run_id: str,
+        service_id: str,
+        action_name: str,
+        payload: dict[str, Any],
+        *,
+        confirmed: bool,
+        actor: Actor,
+        beside: Callable[[Tx, CommandRecord], Awaitable[None]],
+    ) -> Job:
+        """As execute, for a run; what ``beside`` stores is stored with the command, or neither is."""
+        service, action = await self._find(service_id, action_name)
+        self._require_executable(service, action, payload, confirmed)
+        draft = replace(self._execution(service, action, payload, actor, None), run_id=run_id)
+        audits = _requested(service, action, actor, run_id)
+
+        async def work(tx: Tx, make: Make) -> Job:
+            job = await make(tx, draft, audits)
+            await beside(tx, job.record)
+            return job
+
+        return await self._dispatcher.create_within(work)
 
     async def retry(
         self,
@@ -118,7 +142,7 @@ class Actions:
         if earlier is not None:
             return earlier
         self._require_available(source, service)
-        _require_confirmation(action, confirmed)
+        require_confirmation(action, confirmed)
         payloads.check(action, given)
         return await self._create(draft, [_retried(source, actor)])
 
@@ -134,7 +158,7 @@ class Actions:
     async def prepare(self, service_id: str, action_name: str, *, actor: Actor) -> Prepared:
         """Fetch the form from the agent. Raises PrepareTimeout after 30 s and PrepareFailed."""
         service, action = await self._find(service_id, action_name)
-        self._require_ready(service)
+        self.require_ready(service)
         agent = self._fleet.agent(service.record.agent_id)
         draft = drafts.preparation(agent, service.record, action, now=self._clock.now())
         job = await self._dispatcher.create(
@@ -191,9 +215,7 @@ class Actions:
     async def _find(self, service_id: str, action_name: str) -> tuple[Service, ActionRecord]:
         service = self._fleet.require_service(service_id)
         action = await services.action(self._store.reader, service_id, action_name)
-        if action is None or not action.enabled:
-            raise NotFound("Action not found.", "ACTION_NOT_FOUND")
-        return service, action
+        return service, require_offered(action)
 
     async def _earlier(self, draft: CommandDraft) -> CommandRecord | None:
         """What was made before with the key of the draft. Raises Invalid if that was something else."""
@@ -210,7 +232,15 @@ class Actions:
             raise Invalid.at("Action validation failed.", ("Idempotency-Key", text))
         return found
 
-    def _require_ready(self, service: Service) -> None:
+    def _require_executable(
+        self, service: Service, action: ActionRecord, payload: dict[str, Any], confirmed: bool
+    ) -> None:
+        require_confirmation(action, confirmed)
+        self.require_ready(service)
+        payloads.check(action, payload)
+
+    def require_ready(self, service: Service) -> None:
+        """Raise Conflict if nothing can be asked of the service now."""
         require_in_use(service)
         code = self._fleet.readiness(service.record.agent_id)
         if code is not None:
@@ -249,18 +279,26 @@ class Actions:
         )
 
 
-def _asked_by(draft: CommandDraft, actor: Actor) -> CommandDraft:
-    """An API key acts as a user, but is none."""
+def creator(actor: Actor) -> tuple[str | None, str | None]:
+    """The ids of user and API key, one of them None: a key acts as a user, but is none."""
     is_key = (actor.id or "").startswith("key_")
-    return replace(
-        draft,
-        created_by_user_id=None if is_key else actor.id,
-        created_by_key_id=actor.id if is_key else None,
-        created_by=actor.name,
-    )
+    return (None, actor.id) if is_key else (actor.id, None)
 
 
-def _require_confirmation(action: ActionRecord, confirmed: bool) -> None:
+def _asked_by(draft: CommandDraft, actor: Actor) -> CommandDraft:
+    user_id, key_id = creator(actor)
+    return replace(draft, created_by_user_id=user_id, created_by_key_id=key_id, created_by=actor.name)
+
+
+def require_offered(action: ActionRecord | None) -> ActionRecord:
+    """The action. Raises NotFound if the service does not offer it, or not now."""
+    if action is None or not action.enabled:
+        raise NotFound("Action not found.", "ACTION_NOT_FOUND")
+    return action
+
+
+def require_confirmation(action: ActionRecord, confirmed: bool) -> None:
+    """Raise Conflict if the action has to be confirmed and is not."""
     if action.requires_confirmation and not confirmed:
         raise Conflict(f"{action.label} needs to be confirmed.", "ACTION_REQUIRES_CONFIRMATION")
 
@@ -290,15 +328,19 @@ def _details(job: Job) -> dict[str, Any]:
     }
 
 
-def _requested(service: Service, action: ActionRecord, actor: Actor) -> list[AuditDraft]:
+def _requested(
+    service: Service, action: ActionRecord, actor: Actor, run_id: str | None = None
+) -> list[AuditDraft]:
+    run = of_run(run_id)
     created = AuditDraft(
         action="command.created",
         actor=actor,
         target_type="Command",
         target_name=f"{service.record.code} {action.name}",
-        metadata={"serviceId": service.record.id, "actionName": action.name},
+        metadata={"serviceId": service.record.id, "actionName": action.name} | run,
     )
-    requested = about_service(service.record, "service.action.requested", actor, actionName=action.name)
+    what = {"actionName": action.name} | run
+    requested = about_service(service.record, "service.action.requested", actor, **what)
     return [requested, created]
 
 

@@ -34,6 +34,10 @@ class CommandViews:
         self._feeds = feeds
         self._unsaved: dict[str, Job] = {}
         self.job_of: Callable[[str], Job | None] = lambda command_id: None
+        self.changed: Callable[[Job], None] = lambda job: None
+        """Told of each command that is new, or changed."""
+        self.deleted: Callable[[str], None] = lambda command_id: None
+        """Told the id of each command that is no more."""
 
     def load(self, newest: Iterable[CommandRecord]) -> None:
         """The newest finished commands, newest first, as after a start."""
@@ -51,6 +55,7 @@ class CommandViews:
         if service is not None and job.record.type == "ACTION_EXECUTE":
             service.put_newest(job.record.id, encoded, NEWEST_OF_SERVICE)
         self._detail(job)
+        self.changed(job)
         job.ring()
 
     def key_taken(self, command_id: str) -> None:
@@ -66,6 +71,7 @@ class CommandViews:
         self._unsaved.pop(command_id, None)
         self._feeds.commands.remove(command_id)
         self._feeds.close_detail(f"command:{command_id}")
+        self.deleted(command_id)
 
     def _detail(self, job: Job) -> None:
         feed = self._feeds.detail(f"command:{job.record.id}")

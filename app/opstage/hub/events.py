@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from opstage.core.command import CommandStatus
 from opstage.store.records import (
     SYSTEM,
@@ -46,15 +48,27 @@ def _agent(record: CommandRecord) -> Actor:
     return Actor(type="AGENT", id=record.agent_id, name=record.agent_code)
 
 
-def _about(record: CommandRecord, action: str, actor: Actor, **rest: object) -> AuditDraft:
+def _about(
+    record: CommandRecord,
+    action: str,
+    actor: Actor,
+    metadata: dict[str, Any] | None = None,
+    **rest: object,
+) -> AuditDraft:
     return AuditDraft(
         action=action,
         actor=actor,
         target_type="Command",
         target_id=record.id,
         target_name=f"{record.service_code} {record.action_name}",
+        metadata=(metadata or {}) | of_run(record.run_id),
         **rest,  # type: ignore[arg-type]
     )
+
+
+def of_run(run_id: str | None) -> dict[str, Any]:
+    """What the metadata of an event of one of a run's commands says beside the rest."""
+    return {} if run_id is None else {"runId": run_id}
 
 
 def sent(record: CommandRecord) -> AuditDraft:

@@ -27,6 +27,7 @@ BUSY_SHARE = 0.7
 LEAST_WAIT_SECONDS = 0.001
 FINISHED_KEPT = 500
 """Finished commands and audit events that a view holds."""
+FINISHED_RUNS_KEPT = 100
 
 UNFOLLOWED_SECONDS = 10.0
 """How long a detail that nobody follows yet is kept."""
@@ -195,7 +196,7 @@ class Pace:
 
 
 class Feeds:
-    """The feeds by name: three that always are; details and selections live while they are followed."""
+    """The feeds by name: four that always are; details and selections live while they are followed."""
 
     def __init__(self, epoch: str, clock: Clock) -> None:
         self.epoch = epoch
@@ -205,6 +206,8 @@ class Feeds:
         self.fleet = FleetFeed("fleet", epoch, clock, self.pace, self._numbers)
         self.commands = Feed("commands", epoch, clock, self.pace)
         self.audit = Feed("audit", epoch, clock, self.pace)
+        self.runs = Feed("runs", epoch, clock, self.pace)
+        self._always = (self.fleet, self.commands, self.audit, self.runs)
         self._details: dict[str, Feed] = {}
         self._filling: dict[str, asyncio.Task[Feed | None]] = {}
 
@@ -213,8 +216,8 @@ class Feeds:
         return self._details.get(name)
 
     def always(self, name: str) -> Feed | None:
-        """The feed ``name`` if it is one of the three that always are."""
-        return {"fleet": self.fleet, "commands": self.commands, "audit": self.audit}.get(name)
+        """The feed ``name`` if it is one of those that always are."""
+        return {feed.name: feed for feed in self._always}.get(name)
 
     async def open_detail(self, name: str, fill: Callable[[Feed], Awaitable[bool]]) -> Feed | None:
         """The detail feed ``name``, filled by ``fill`` when it is not open yet; None if it cannot be.
@@ -267,8 +270,11 @@ class Feeds:
         """An audit event; the oldest beyond FINISHED_KEPT leaves the view."""
         self.audit.put_newest(key, row, FINISHED_KEPT)
 
+    def put_finished_run(self, key: str, row: bytes) -> None:
+        """A finished run; the oldest beyond FINISHED_RUNS_KEPT leaves the view."""
+        self.runs.put_newest(key, row, FINISHED_RUNS_KEPT)
+
     def expire(self, now: float) -> None:
         """Forget old tombstones."""
-        always = (self.fleet, self.commands, self.audit)
-        for feed in (*always, *self.fleet.selections, *self._details.values()):
+        for feed in (*self._always, *self.fleet.selections, *self._details.values()):
             feed.view.expire(now)

@@ -39,6 +39,9 @@ from opstage.hub.reporting import Reporting
 from opstage.hub.retention import Retention
 from opstage.hub.retirement import Retirement
 from opstage.hub.rotation import Rotation
+from opstage.hub.run_targets import RunTargets
+from opstage.hub.run_views import RunViews
+from opstage.hub.runs import Runs
 from opstage.hub.service_views import ServiceViews
 from opstage.hub.supervisor import Supervisor
 from opstage.hub.sweeper import Sweeper
@@ -89,6 +92,12 @@ class Hub:
         )
         self.transcripts = Transcripts(store, self.dispatcher, self.command_views)
         self.actions = Actions(settings, store, clock, self.fleet, self.dispatcher)
+        self.run_views = RunViews(store, self.feeds)
+        self.run_targets = RunTargets(store, self.fleet, self.actions)
+        self.runs = Runs(
+            *(store, clock, self.actions, self.dispatcher),
+            *(self.run_targets, self.run_views, self.supervisor),
+        )
         self.bus = Bus(settings, clock, self.fleet, self.dispatcher)
 
         # Agents at the door.
@@ -117,7 +126,9 @@ class Hub:
         self.operators = Operators(settings, store, clock, self.feeds, self.view, version)
 
         # Upkeep.
-        retention = Retention(self.policies, store, self.feeds, self.tallies, settings.sweep_batch)
+        retention = Retention(
+            *(self.policies, store, self.feeds, self.run_views, self.tallies, settings.sweep_batch)
+        )
         self.sweeper = Sweeper(
             self.policies, store, clock, self.fleet, self.dispatcher, self.transitions, retention
         )
@@ -135,6 +146,7 @@ class Hub:
         self.dispatcher.load(await commands.load_open(reader))
         for job in self.dispatcher.jobs:
             await self.command_views.restore_output(job)
+        await self.runs.load()
         self._audited(list(reversed(await audit.newest(reader))))
         keep = self.supervisor.keep
         keep("transitions", self.transitions.run)
@@ -192,6 +204,8 @@ class Hub:
             return await self.feeds.open_detail(name, lambda feed: self.service_views.fill(feed, key))
         if kind == "command" and key:
             return await self.feeds.open_detail(name, lambda feed: self.command_views.fill(feed, key))
+        if kind == "run" and key:
+            return await self.feeds.open_detail(name, lambda feed: self.run_views.fill(feed, key))
         return None
 
     def lease_seconds(self) -> float:
@@ -206,6 +220,9 @@ class Hub:
         self.fleet.showing.went_offline = self.dispatcher.abandoned
         self.command_views.job_of = self.dispatcher.jobs.get
         self.one_time.taken = self.command_views.key_taken
+        self.command_views.changed = self.runs.changed
+        self.command_views.deleted = self.runs.deleted
+        self.run_views.live_of = self.runs.live
         self.dispatcher.jobs.ended = self.measures.ended
         self.dispatcher.oversized = self.measures.oversized
         self.dispatcher.ask_before(self.retirement.admit)

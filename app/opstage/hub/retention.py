@@ -13,8 +13,9 @@ import msgspec
 
 from opstage.hub.feeds import Feeds
 from opstage.hub.policies import Policies
+from opstage.hub.run_views import RunViews
 from opstage.hub.tallies import Tallies
-from opstage.store import Store, Tx, audit, retention, statistics, tokens
+from opstage.store import Store, Tx, audit, retention, runs, statistics, tokens
 from opstage.store.statistics import Ending
 
 PAUSE_SECONDS = 0.02
@@ -43,15 +44,25 @@ class Swept(msgspec.Struct, kw_only=True, rename="camel"):
     deleted_commands: int = 0
     deleted_command_outputs: int = 0
     deleted_bus_events: int = 0
+    deleted_runs: int = 0
 
 
 class Retention:
     """Deletes what is older than it is to be kept."""
 
-    def __init__(self, policies: Policies, store: Store, feeds: Feeds, tallies: Tallies, batch: int) -> None:
+    def __init__(
+        self,
+        policies: Policies,
+        store: Store,
+        feeds: Feeds,
+        run_views: RunViews,
+        tallies: Tallies,
+        batch: int,
+    ) -> None:
         self._policies = policies
         self._store = store
         self._feeds = feeds
+        self._run_views = run_views
         self._tallies = tallies
         self._batch = batch
 
@@ -72,6 +83,7 @@ class Retention:
             retention.health_reports, kept.health_retention_days, now
         )
         swept.deleted_commands = await self._commands(kept.command_retention_days, now)
+        swept.deleted_runs = await self._runs(kept.command_retention_days, now)
         swept.deleted_command_outputs = await self._aged(retention.outputs, kept.output_retention_days, now)
         swept.deleted_bus_events = await self._aged(retention.bus_events, kept.bus_event_retention_days, now)
 
@@ -90,6 +102,17 @@ class Retention:
                 self._feeds.commands.remove(command_id)
 
         return await self._aged(prune, days, now, show)
+
+    async def _runs(self, days: int, now: float) -> int:
+        """As ``_aged``, their targets first; they leave the views too, once that is committed."""
+        gone: list[str] = []
+
+        async def prune(tx: Tx, before: float, limit: int) -> int:
+            gone[:] = await runs.prune(tx, before, limit)
+            return len(gone)
+
+        await self._aged(runs.prune_targets, days, now)
+        return await self._aged(prune, days, now, lambda: self._run_views.deleted(gone))
 
     async def _audits(self, days: int, now: float) -> int:
         """As ``_aged``; they are no longer counted, once that is committed."""

@@ -11,6 +11,7 @@ from opstage.core.redaction import redact
 from opstage.core.status import AgentState, ServiceState
 from opstage.core.times import iso, iso_or_none
 from opstage.store import records
+from opstage.store.runs import RunRecord, RunTargetRecord
 
 _encoder = msgspec.json.Encoder()
 
@@ -180,6 +181,7 @@ def command_row(record: records.CommandRecord) -> rows.CommandRow:
         progress_message=record.progress_message,
         created_by_user_id=record.created_by_user_id,
         created_by=record.created_by,
+        run_id=record.run_id,
         cancel_requested_at=iso_or_none(record.cancel_requested_at),
         error_code=record.error_code,
         error_message=record.error_message,
@@ -189,14 +191,14 @@ def command_row(record: records.CommandRecord) -> rows.CommandRow:
         started_at=iso_or_none(record.started_at),
         completed_at=iso_or_none(record.completed_at),
         expires_at=iso_or_none(record.expires_at),
-        duration_ms=_duration(record),
+        duration_ms=_duration(record.started_at, record.completed_at),
     )
 
 
-def _duration(record: records.CommandRecord) -> int | None:
-    if record.started_at is None or record.completed_at is None:
+def _duration(started_at: float | None, completed_at: float | None) -> int | None:
+    if started_at is None or completed_at is None:
         return None
-    return max(0, round((record.completed_at - record.started_at) * 1000))
+    return max(0, round((completed_at - started_at) * 1000))
 
 
 def result_body(result: records.ResultRecord) -> rows.ResultBody:
@@ -228,6 +230,52 @@ def command_detail_row(
         result=None if result is None else result_body(result),
         output_lines=output_lines,
         one_time_key_until=iso_or_none(key_until),
+    )
+
+
+def run_row(record: RunRecord) -> rows.RunRow:
+    """A run; its payload has no secrets in it."""
+    return rows.RunRow(
+        id=record.id,
+        action_name=record.action_name,
+        action_label=record.action_label,
+        danger_level=record.danger_level,
+        status=record.status,
+        stop_reason=record.stop_reason,
+        selector=record.selector,
+        payload=record.payload,
+        concurrency=record.concurrency,
+        stop_after_failures=record.stop_after_failures,
+        total=record.total,
+        counts=record.counts,
+        created_by_user_id=record.created_by_user_id,
+        created_by=record.created_by,
+        created_at=iso(record.created_at),
+        completed_at=iso_or_none(record.completed_at),
+        updated_at=iso(record.updated_at),
+    )
+
+
+def run_target_row(record: RunTargetRecord) -> rows.RunTargetRow:
+    """One service of a run."""
+    return rows.RunTargetRow(
+        id=record.id,
+        run_id=record.run_id,
+        position=record.position,
+        service_id=record.service_id,
+        service_code=record.service_code,
+        service_name=record.service_name,
+        agent_id=record.agent_id,
+        agent_code=record.agent_code,
+        command_id=record.command_id,
+        status=record.status,
+        percent=record.percent,
+        progress_message=record.progress_message,
+        error_code=record.error_code,
+        error_message=record.error_message,
+        started_at=iso_or_none(record.started_at),
+        completed_at=iso_or_none(record.completed_at),
+        duration_ms=_duration(record.started_at, record.completed_at),
     )
 
 

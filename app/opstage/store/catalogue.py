@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from opstage.core.ids import new_id
 from opstage.store.listing import Where, page
-from opstage.store.mapping import Mapping
+from opstage.store.mapping import Mapping, to_json
 from opstage.store.records import DEFAULT_WORKSPACE, ActionRecord, ConfigRecord, Paging
 from opstage.store.tx import Reader, Tx
-from opstage_agent.wire import ActionInput, ConfigInput, ReportedService
+from opstage_agent.wire import ActionInput, ConfigInput, DangerLevel, ReportedService
 
 LARGEST = 2**31 - 1
 """The largest whole number that every database keeps in an integer column."""
@@ -19,6 +21,27 @@ _ACTIONS = Mapping(ActionRecord, "action_definitions", names={"order": "position
 SORTS = {"label": "t.label", "name": "t.name"}
 _INSERT_CONFIG = _CONFIGS.insert("workspace_id")
 _INSERT_ACTION = _ACTIONS.insert("workspace_id")
+_AMONG = "(SELECT value FROM json_each(?))"
+_STARTABLE = "COALESCE(t.category, '') NOT IN ('page-action', 'row-action')"
+"""Those others belong to a page of their service, or to a row on it."""
+_DANGERS = [each.value for each in DangerLevel]
+_RANK = " ".join(f"WHEN '{value}' THEN {rank}" for rank, value in enumerate(_DANGERS))
+_OFFERED_BY = (
+    f"SELECT name, MIN(label), MAX(CASE danger_level {_RANK} END), MAX(requires_confirmation),"  # noqa: S608
+    " MIN(category), COUNT(*) FROM action_definitions AS t"
+    f" WHERE service_id IN {_AMONG} AND enabled = 1 AND {_STARTABLE} GROUP BY name ORDER BY name"
+)
+
+
+class OfferedAction(msgspec.Struct, kw_only=True, frozen=True):
+    """An action as several services offer it; ``services``: how many."""
+
+    name: str
+    label: str
+    danger_level: str
+    requires_confirmation: bool
+    category: str | None
+    services: int
 
 
 async def replace_all(tx: Tx, reported: Sequence[tuple[str, ReportedService]], now: float) -> None:
@@ -57,7 +80,7 @@ async def actions(reader: Reader, service_id: str) -> list[ActionRecord]:
 async def offered(reader: Reader, q: str | None, paging: Paging) -> tuple[list[ActionRecord], int]:
     """Actions that can be started, of every service in use; ``q`` looks into names and labels."""
     where = Where().contains(("t.name", "t.label"), q).add("t.enabled = ?", True)
-    where.add("COALESCE(t.category, '') NOT IN ('page-action', 'row-action')")
+    where.add(_STARTABLE)
     where.add("t.service_id IN (SELECT id FROM capsule_services WHERE retired_at IS NULL)")
     return await page(reader, _ACTIONS, where, paging, SORTS)
 
@@ -70,6 +93,30 @@ async def action(reader: Reader, service_id: str, name: str) -> ActionRecord | N
         name,
     )
     return None if row is None else _ACTIONS.read(row)
+
+
+async def actions_named(reader: Reader, name: str, services: Sequence[str]) -> list[ActionRecord]:
+    """The action of this name of each of the services that has it, enabled or not."""
+    rows = await reader.rows(
+        _ACTIONS.select(f"WHERE t.name = ? AND t.service_id IN {_AMONG}"), name, to_json(services)
+    )
+    return _ACTIONS.read_all(rows)
+
+
+async def offered_by(reader: Reader, services: Sequence[str]) -> list[OfferedAction]:
+    """What can be started on these services, by name: of several that differ the most dangerous is told."""
+    rows = await reader.rows(_OFFERED_BY, to_json(services))
+    return [
+        OfferedAction(
+            name=name,
+            label=label,
+            danger_level=_DANGERS[danger],
+            requires_confirmation=bool(confirmed),
+            category=category or None,
+            services=count,
+        )
+        for name, label, danger, confirmed, category, count in rows
+    ]
 
 
 def without_secrets(configs: Iterable[ConfigInput] | None) -> list[ConfigInput] | None:

@@ -30,6 +30,7 @@ class CommandDraft(_Record, frozen=True):
     created_by_user_id: str | None = None
     created_by_key_id: str | None = None
     created_by: str | None = None
+    run_id: str | None = None
     retry_safe: bool = False
     timeout_seconds: int | None = None
     expires_at: float | None = None
@@ -56,6 +57,8 @@ class CommandRecord(_Record, frozen=True):
     created_by_user_id: str | None
     created_by_key_id: str | None
     created_by: str | None
+    run_id: str | None
+    """The run that made it, if one did."""
     secrets_dropped: bool
     retry_safe: bool
     timeout_seconds: int | None

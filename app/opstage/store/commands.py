@@ -236,6 +236,7 @@ def _drafted(draft: CommandDraft, now: float) -> CommandRecord:
         created_by_user_id=draft.created_by_user_id,
         created_by_key_id=draft.created_by_key_id,
         created_by=draft.created_by,
+        run_id=draft.run_id,
         secrets_dropped=False,
         retry_safe=draft.retry_safe,
         timeout_seconds=draft.timeout_seconds,

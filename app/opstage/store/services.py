@@ -9,7 +9,15 @@ from msgspec.structs import replace
 
 from opstage.core.times import iso
 from opstage.store import catalogue
-from opstage.store.catalogue import action, actions, configs, offered
+from opstage.store.catalogue import (
+    OfferedAction,
+    action,
+    actions,
+    actions_named,
+    configs,
+    offered,
+    offered_by,
+)
 from opstage.store.health import history as health_history
 from opstage.store.health import newest as newest_health
 from opstage.store.listing import Where, page_of_ids
@@ -19,8 +27,10 @@ from opstage.store.reports import TABLE, digest_of, save_healths, save_report
 from opstage.store.tx import Reader, Tx
 
 __all__ = [
+    "OfferedAction",
     "action",
     "actions",
+    "actions_named",
     "configs",
     "detail",
     "digest_of",
@@ -31,6 +41,7 @@ __all__ = [
     "mark_stale",
     "newest_health",
     "offered",
+    "offered_by",
     "page",
     "save_healths",
     "save_report",

@@ -58,7 +58,7 @@ async def page(query: AgentQuery) -> Response:
     """A page of agents, newest first."""
     paging = query.paging(query.sort)
     fleet = hub().fleet
-    which = listed_agents(fleet, selector_of(query.selector, WHAT), retired=query.retired)
+    which = listed_agents(fleet, selector_of(query.selector, f"{WHAT} query"), retired=query.retired)
     filters = AgentFilter(status=query.status, ids=which.ids, without=which.without, q=query.q)
     found, total = await stored.page(hub().store.reader, filters, paging)
     shown = [fleet.agent_row(agent) for each in found if (agent := fleet.agent(each)) is not None]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Meta
 from quart import Blueprint, Response, request
 
 from opstage.core.access import Capability
@@ -21,7 +20,7 @@ from opstage.web.guards import actor, hub, principal
 from opstage.web.idempotency import idempotency_key
 from opstage.web.operation import operation
 from opstage.web.query import PageQuery, page_of
-from opstage.web.values import AgentId, ServiceId
+from opstage.web.values import ActionName, AgentId, ServiceId
 from opstage_agent.wire import OutputLine
 
 commands = Blueprint("commands", __name__, url_prefix="/api/admin/commands")
@@ -31,7 +30,6 @@ LINES = 1000
 MOST_LINES = 5000
 LONGEST_WAIT_SECONDS = 55
 """Longer calls would meet the time limits of proxies on the way."""
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
 CommandStatus = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "EXPIRED", "CANCELLED"]
 CommandSort = Literal["createdAt", "-createdAt", "completedAt", "-completedAt", "finishedAt", "-finishedAt"]
 
@@ -41,7 +39,7 @@ class CommandQuery(PageQuery, kw_only=True):
 
     status: tuple[CommandStatus, ...] = ()
     type: tuple[Literal["ACTION_EXECUTE", "ACTION_PREPARE"], ...] = ()
-    action_name: tuple[Name, ...] = ()
+    action_name: tuple[ActionName, ...] = ()
     agent_id: tuple[AgentId, ...] = ()
     service_id: tuple[ServiceId, ...] = ()
     q: Annotated[str, Meta(max_length=200)] = ""

@@ -30,13 +30,13 @@ class NewLabels(msgspec.Struct):
 
 
 def selector_of(text: str | None, what: str) -> Selector | None:
-    """The selector of a query; None if there is none. Raises Invalid at ``selector``."""
+    """The selector of a query or body; None if there is none. Raises Invalid at ``selector``."""
     if text is None:
         return None
     try:
         return parse(text)
     except SelectorError as error:
-        raise Invalid.at(f"{what} query validation failed.", ("selector", str(error))) from error
+        raise Invalid.at(f"{what} validation failed.", ("selector", str(error))) from error
 
 
 @labels.put("/agents/<agent_id>/labels")

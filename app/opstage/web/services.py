@@ -71,7 +71,7 @@ async def page(query: ServiceQuery) -> Response:
     """A page of services, newest first."""
     paging = query.paging(query.sort)
     fleet = hub().fleet
-    which = listed_services(fleet, selector_of(query.selector, WHAT), retired=query.retired)
+    which = listed_services(fleet, selector_of(query.selector, f"{WHAT} query"), retired=query.retired)
     gone, silent = absent(fleet, hub().clock.now()) if query.status else ((), ())
     filters = ServiceFilter(
         status=query.status,

@@ -10,6 +10,7 @@ from opstage.hub.passwords import LONGEST, SHORTEST
 
 AgentId = Annotated[str, Meta(pattern="^agt_", max_length=80)]
 ServiceId = Annotated[str, Meta(pattern="^svc_", max_length=80)]
+ActionName = Annotated[str, Meta(min_length=1, max_length=128)]
 UserId = Annotated[str, Meta(pattern="^usr_", max_length=80)]
 AgentMode = Literal["embedded", "ophub", "sidecar", "external"]
 RoleName = Literal["owner", "operator", "viewer"]

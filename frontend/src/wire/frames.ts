@@ -312,6 +312,7 @@ export interface CommandRow {
   progressMessage: string | null;
   createdByUserId: string | null;
   createdBy: string | null;
+  runId: string | null;
   cancelRequestedAt: string | null;
   errorCode: string | null;
   errorMessage: string | null;
@@ -342,6 +343,7 @@ export interface CommandDetailRow {
   progressMessage: string | null;
   createdByUserId: string | null;
   createdBy: string | null;
+  runId: string | null;
   cancelRequestedAt: string | null;
   errorCode: string | null;
   errorMessage: string | null;

@@ -76,6 +76,7 @@ export function command(id: string, more: Partial<CommandDetailRow> = {}): Comma
     progressMessage: null,
     createdByUserId: null,
     createdBy: null,
+    runId: null,
     cancelRequestedAt: null,
     errorCode: null,
     errorMessage: null,

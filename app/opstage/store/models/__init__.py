@@ -16,6 +16,7 @@ from opstage.store.models.fleet import (
     RegistrationToken,
 )
 from opstage.store.models.people import ApiKey, Session, User, Workspace
+from opstage.store.models.runs import Run, RunTarget
 from opstage.store.models.trail import AuditCheckpoint, AuditEvent, SystemSetting
 from opstage.store.models.work import Command, CommandOutput, CommandResult, CommandSecret
 
@@ -36,6 +37,8 @@ __all__ = [
     "ConfigItem",
     "HealthReport",
     "RegistrationToken",
+    "Run",
+    "RunTarget",
     "Session",
     "SystemSetting",
     "User",

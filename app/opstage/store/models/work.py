@@ -22,6 +22,7 @@ class Command(Stored):
     payload_json = json_text()
     created_by_user = reference("User", null=True)
     created_by_key = reference("ApiKey", null=True)
+    run_id = word(80, null=True)
     secrets_dropped = fields.BooleanField(default=False, db_default=False)
     retry_safe = fields.BooleanField(default=False)
     timeout_seconds = fields.IntField(null=True)
