@@ -9,8 +9,13 @@ from math import floor
 
 def iso(moment: float) -> str:
     """``2026-05-01T12:00:00.000Z`` for epoch seconds, rounded down to the millisecond."""
-    seconds, thousandths = divmod(floor(moment * 1000 + 1e-4), 1000)
+    seconds, thousandths = divmod(milliseconds(moment), 1000)
     return f"{_to_second(seconds)}.{thousandths:03d}Z"
+
+
+def milliseconds(moment: float) -> int:
+    """The moment as ``iso`` shows it, so that a time read back counts for the same."""
+    return floor(moment * 1000 + 1e-4)
 
 
 @lru_cache(maxsize=1024)

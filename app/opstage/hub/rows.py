@@ -9,7 +9,7 @@ import msgspec
 from opstage.core import rows
 from opstage.core.redaction import redact
 from opstage.core.status import AgentState, ServiceState
-from opstage.core.times import iso, iso_or_none
+from opstage.core.times import iso, iso_or_none, milliseconds
 from opstage.store import records
 from opstage.store.runs import RunRecord, RunTargetRecord
 
@@ -198,7 +198,7 @@ def command_row(record: records.CommandRecord) -> rows.CommandRow:
 def _duration(started_at: float | None, completed_at: float | None) -> int | None:
     if started_at is None or completed_at is None:
         return None
-    return max(0, round((completed_at - started_at) * 1000))
+    return max(0, milliseconds(completed_at) - milliseconds(started_at))
 
 
 def result_body(result: records.ResultRecord) -> rows.ResultBody:
