@@ -283,7 +283,8 @@ async def test_a_selector_picks_by_the_labels_of_the_moment(server: Server, oper
 
 
 async def test_a_run_that_cannot_be_meant_is_refused_as_a_whole(server: Server, operator: Operator) -> None:
-    strict = ECHO | {"inputSchema": ECHO["inputSchema"] | {"required": ["text"]}}
+    schema = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+    strict = ECHO | {"inputSchema": schema}
     mine = [service("strict-a", actions=[ECHO, CAREFUL]), service("strict-b", actions=[strict])]
     async with crew(server, operator, "strict", mine) as agent:
         before = (await operator.client.get(RUNS)).json()["pagination"]["total"]
@@ -297,15 +298,17 @@ async def test_a_run_that_cannot_be_meant_is_refused_as_a_whole(server: Server, 
         preview = {"serviceIds": agent.all, "actionName": "echo", "payload": {}}
         shown = await operator.post(f"{RUNS}/preview", preview)
         assert [each["problem"] for each in shown["targets"]] == [None, "ACTION_PAYLOAD_INVALID"]
-        assert (shown["ready"], shown["sameForm"]) == (1, True)
-        for body in ({}, {"serviceIds": agent.all, "selector": "a"}, {"serviceIds": []}):
+        assert (shown["ready"], shown["sameForm"]) == (1, False)
+        choices: list[dict[str, Any]] = [{}, {"serviceIds": agent.all, "selector": "a"}, {"serviceIds": []}]
+        for body in choices:
             assert (await refused_with(operator.post(RUNS, {"actionName": "echo", **body}))).issues == {
                 "serviceIds"
             }
         many = [f"svc_{number}" for number in range(1001)]
         assert (await refused_with(start(operator, many))).issues == {"serviceIds"}
         assert (await refused_with(start(operator, ["svc_none"]))).code == "CAPSULE_SERVICE_NOT_FOUND"
-        for wrong in ({"concurrency": 51}, {"concurrency": 0}, {"stopAfterFailures": 0}):
+        wrongs: list[dict[str, Any]] = [{"concurrency": 51}, {"concurrency": 0}, {"stopAfterFailures": 0}]
+        for wrong in wrongs:
             assert (await refused_with(start(operator, agent.all, **wrong))).issues == set(wrong)
         assert (await operator.client.get(RUNS)).json()["pagination"]["total"] == before
 
@@ -316,7 +319,7 @@ async def test_a_run_that_cannot_be_meant_is_refused_as_a_whole(server: Server, 
 
 async def test_a_repeated_call_makes_one_run(server: Server, operator: Operator) -> None:
     async with crew(server, operator, "repeated-run", 2) as agent:
-        order = {"payload": {"text": "a"}, "Idempotency_Key": "run-once"}
+        order: dict[str, Any] = {"payload": {"text": "a"}, "Idempotency_Key": "run-once"}
         first, second = await asyncio.gather(
             start(operator, agent.all, **order), start(operator, agent.all, **order)
         )

@@ -104,14 +104,14 @@ class RunTargets:
     ) -> RunPreviewBody:
         """What a run would do. Raises as ``candidates``."""
         found = await self.candidates(choice, action_name)
+        ready = [each for each in found if each.problem is None]
         if payload is not None:
             found = await _fitting(found, payload)
-        ready = [each for each in found if each.problem is None]
         first = ready[0].action if ready else None
         ids = [each.service.record.id for each in found]
         return RunPreviewBody(
             total=len(found),
-            ready=len(ready),
+            ready=sum(each.problem is None for each in found),
             actions=[_offered(each) for each in await services.offered_by(self._store.reader, ids)],
             action=None if first is None else rows.action_body(first),
             same_form=Forms(ready).same,
