@@ -22,10 +22,11 @@ describe("a run in numbers", () => {
     expect(underWay(going)).toBe(2);
   });
 
-  it("tells failures first and leaves out what does not occur", () => {
-    expect(outcomes({ SUCCEEDED: 2, FAILED: 1, RUNNING: 0 })).toEqual([
-      { state: "FAILED", count: 1 },
+  it("tells what has ended first and leaves out what does not occur", () => {
+    expect(outcomes({ WAITING: 4, FAILED: 1, RUNNING: 0, SUCCEEDED: 2 })).toEqual([
       { state: "SUCCEEDED", count: 2 },
+      { state: "FAILED", count: 1 },
+      { state: "WAITING", count: 4 },
     ]);
   });
 

@@ -5,8 +5,8 @@ import type { Filter } from "./fleet";
 
 export const RUN_STATES = ["RUNNING", "FAILED", "STOPPED", "SUCCEEDED"] as const;
 
-/** What is wrong first, what has not begun last; in this order everywhere. */
-export const TARGET_STATES = ["FAILED", "EXPIRED", "CANCELLED", "RUNNING", "PENDING", "SUCCEEDED", "SKIPPED", "WAITING"] as const;
+/** In the order of a bar: what has ended first, what has not begun last. */
+export const TARGET_STATES = ["SUCCEEDED", "FAILED", "EXPIRED", "CANCELLED", "SKIPPED", "RUNNING", "PENDING", "WAITING"] as const;
 export type TargetState = (typeof TARGET_STATES)[number];
 
 /** States that count against the run, as the server counts them. */
@@ -19,9 +19,9 @@ export interface Outcome {
   readonly count: number;
 }
 
-/** How many targets have each state that occurs, in the order of `order`. */
-export function outcomes(counts: Readonly<Record<string, number>>, order: readonly TargetState[] = TARGET_STATES): Outcome[] {
-  return order.map((state) => ({ state, count: counts[state] ?? 0 })).filter(({ count }) => count > 0);
+/** How many targets have each state that occurs. */
+export function outcomes(counts: Readonly<Record<string, number>>): Outcome[] {
+  return TARGET_STATES.map((state) => ({ state, count: counts[state] ?? 0 })).filter(({ count }) => count > 0);
 }
 
 function sum(counts: Readonly<Record<string, number>>, states: ReadonlySet<string>): number {

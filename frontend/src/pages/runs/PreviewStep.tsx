@@ -32,8 +32,10 @@ export function PreviewStep({ preview, action, danger, busy, outdated }: StepPro
           <span className="strong">{t("runs.ready", { count: preview.ready })}</span>
           {skipped > 0 && `, ${t("runs.willSkip", { count: skipped })}`}
         </p>
+        {action === null && <span className="faint">{t("runs.actionFirst")}</span>}
         <Button
           type="primary"
+          className="run-preview__go"
           size="large"
           htmlType="submit"
           form={FORM_ID}
@@ -44,7 +46,6 @@ export function PreviewStep({ preview, action, danger, busy, outdated }: StepPro
         >
           {t("runs.run", { count: preview.ready })}
         </Button>
-        {action === null && <span className="faint">{t("runs.actionFirst")}</span>}
       </div>
       <TargetTable targets={preview.targets} />
     </Panel>

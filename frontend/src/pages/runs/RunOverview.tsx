@@ -8,7 +8,7 @@ import { outcomes, settled, verdictOf, type Verdict } from "../../store/runs";
 import type { ViewStore } from "../../store/viewStore";
 import type { RunRow } from "../../wire/frames";
 import { Matrix } from "./Matrix";
-import { Outcomes } from "./Outcomes";
+import { OutcomeBar } from "./Outcomes";
 
 /** How far it is, or what came of it, in a sentence, a bar and a cell for every target. */
 export function RunOverview({ store, run }: { store: ViewStore; run: RunRow }) {
@@ -16,7 +16,7 @@ export function RunOverview({ store, run }: { store: ViewStore; run: RunRow }) {
   return (
     <Panel title={t("runs.outcomes")} extra={<HowLong run={run} />}>
       <Sentence run={run} />
-      <Outcomes run={run} />
+      <OutcomeBar run={run} />
       <Matrix store={store} />
     </Panel>
   );

@@ -18,6 +18,8 @@ const ROWS_SHOWN = 8;
 /** Enough of a last row to see that there are more. */
 const ROW_CUT = 0.5;
 
+const BY_NAME = { key: "name", descending: false };
+
 interface PickerProps {
   services: readonly string[];
   choose: (services: string[]) => void;
@@ -34,7 +36,7 @@ function Picker({ store, services, choose }: PickerProps & { store: ViewStore })
   const [text, setText] = useState("");
   const [onlyChosen, setOnlyChosen] = useState(services.length > 0);
   const chosen = useMemo(() => new Set(services), [services]);
-  const found = useDerived(store, useMemo(() => selectServices({ text, groups: [] }), [text]), sameList);
+  const found = useDerived(store, useMemo(() => selectServices({ text, groups: [] }, BY_NAME), [text]), sameList);
   const ids = useMemo(() => (onlyChosen ? found.filter((id) => chosen.has(id)) : found), [found, onlyChosen, chosen]);
   const toggle = useCallback((id: string) => choose(toggled(services, id)), [choose, services]);
   const addAll = () => choose([...new Set([...services, ...ids])].slice(0, MOST_TARGETS));
