@@ -18,8 +18,8 @@ export function useRunColumns(): Column<"run">[] {
       { key: "state", title: t("runs.colState"), track: "126px", narrow: "aside", cell: (row) => <StatusTag kind="run" state={row.status} /> },
       { key: "progress", title: t("runs.colProgress"), track: "minmax(180px, 2fr)", narrow: "line", cell: (row) => <Outcomes run={row} /> },
       { key: "targets", title: t("runs.colTargets"), track: "minmax(110px, 1.1fr)", narrow: "line", cell: (row) => <TargetsCell row={row} /> },
-      { key: "by", title: t("runs.colBy"), track: "minmax(0, 0.8fr)", narrow: "hidden", cell: (row) => <span className="ellipsis">{row.createdBy ?? t("command.system")}</span> },
-      { key: "created", title: t("runs.colStarted"), track: "100px", narrow: "line", cell: (row) => <RelativeTime at={row.createdAt} /> },
+      { key: "by", title: t("runs.colBy"), track: "minmax(0, 0.8fr)", narrow: "hidden", cell: (row) => <Author row={row} /> },
+      { key: "created", title: t("runs.colStarted"), track: "100px", narrow: "line", cell: (row) => <StartedCell row={row} /> },
     ],
     [t],
   );
@@ -52,5 +52,21 @@ function TargetsCell({ row }: { row: RunRow }) {
         </code>
       )}
     </div>
+  );
+}
+
+function Author({ row }: { row: RunRow }) {
+  const { t } = useTranslation();
+  return <span className="ellipsis">{row.createdBy ?? t("command.system")}</span>;
+}
+
+/** A narrow screen has no column for who it was. */
+function StartedCell({ row }: { row: RunRow }) {
+  const { t } = useTranslation();
+  return (
+    <span>
+      <RelativeTime at={row.createdAt} />
+      <span className="only-narrow faint"> · {row.createdBy ?? t("command.system")}</span>
+    </span>
   );
 }
