@@ -1,9 +1,10 @@
-import { Alert, Button, Form, Input, Modal, Select } from "antd";
+import { Alert, Button, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useCreateApiKey, type CreatedApiKey } from "../../api/apiKeys";
 import type { Role } from "../../api/types";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorNote } from "../../components/ErrorNote";
+import { FormModal } from "../../components/FormModal";
 import { RoleField } from "../../components/RoleChoice";
 import { snippets } from "./snippets";
 
@@ -22,9 +23,9 @@ export function CreateKey({ close }: { close: () => void }) {
   const create = useCreateApiKey();
   const made = create.data;
   return (
-    <Modal open title={t(made === undefined ? "apiKeys.createTitle" : "apiKeys.createdTitle")} onCancel={close} footer={null} mask={{ closable: false }} width={700} destroyOnHidden>
+    <FormModal title={t(made === undefined ? "apiKeys.createTitle" : "apiKeys.createdTitle")} close={close} width={700}>
       {made === undefined ? <KeyForm create={create} /> : <KeyOnce made={made} close={close} />}
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -35,7 +36,7 @@ function KeyForm({ create }: { create: ReturnType<typeof useCreateApiKey> }) {
   return (
     <Form<Values> layout="vertical" requiredMark={false} initialValues={{ role: "viewer", expires: 90 * DAY }} onFinish={submit}>
       <Form.Item name="name" label={t("apiKeys.name")} rules={[{ required: true, whitespace: true, message: t("apiKeys.nameMissing") }]}>
-        <Input autoFocus maxLength={200} placeholder={t("apiKeys.namePlaceholder")} />
+        <Input maxLength={200} placeholder={t("apiKeys.namePlaceholder")} />
       </Form.Item>
       <RoleField />
       <Form.Item name="expires" label={t("apiKeys.expires")}>

@@ -28,7 +28,7 @@ function typeOfPerson(row: AuditRow): string {
 /** What it was done to. */
 export function Target({ row }: { row: AuditRow }) {
   const { target } = useAuditText();
-  if (row.targetType === null) return <span className="faint">–</span>;
+  if (row.targetType === null) return <span className="faint no-target">–</span>;
   // There is one workspace, so its id says nothing.
   const name = row.targetType === "Workspace" ? null : (row.targetName ?? row.targetId);
   return (

@@ -1,8 +1,9 @@
-import { Button, Form, Input, Modal } from "antd";
+import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useCreateUser } from "../../api/users";
 import type { Role } from "../../api/types";
 import { ErrorNote } from "../../components/ErrorNote";
+import { FormModal } from "../../components/FormModal";
 import { NewPassword } from "../../components/NewPassword";
 import { RoleField } from "../../components/RoleChoice";
 import { Handover } from "./Handover";
@@ -21,9 +22,9 @@ export function CreateUser({ close }: { close: () => void }) {
   const made = create.data;
   const password = create.variables?.password ?? "";
   return (
-    <Modal open title={t(made === undefined ? "users.createTitle" : "users.createdTitle")} onCancel={close} footer={null} mask={{ closable: false }} destroyOnHidden>
+    <FormModal title={t(made === undefined ? "users.createTitle" : "users.createdTitle")} close={close}>
       {made === undefined ? <UserForm create={create} /> : <Handover username={made.username} password={password} close={close} />}
-    </Modal>
+    </FormModal>
   );
 }
 
@@ -34,7 +35,7 @@ function UserForm({ create }: { create: ReturnType<typeof useCreateUser> }) {
   return (
     <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ role: "viewer" }} onFinish={submit}>
       <Form.Item name="username" label={t("users.username")} rules={[{ required: true, whitespace: true, message: t("login.usernameMissing") }]}>
-        <Input autoFocus autoComplete="off" autoCapitalize="none" spellCheck={false} maxLength={320} />
+        <Input autoComplete="off" autoCapitalize="none" spellCheck={false} maxLength={320} />
       </Form.Item>
       <Form.Item name="displayName" label={t("users.displayName")}>
         <Input maxLength={200} autoComplete="off" />

@@ -1,8 +1,9 @@
-import { Alert, Button, Form, Input, Modal, Radio } from "antd";
+import { Alert, Button, Form, Input, Radio } from "antd";
 import { useTranslation } from "react-i18next";
 import { useChangeUser, type Person, type UserChange, type UserStatus } from "../../api/users";
 import type { Role } from "../../api/types";
 import { ErrorNote } from "../../components/ErrorNote";
+import { FormModal } from "../../components/FormModal";
 import { RoleField } from "../../components/RoleChoice";
 
 interface Values {
@@ -19,7 +20,7 @@ export function EditUser({ user, own, close }: { user: Person; own: boolean; clo
   const values = Form.useWatch([], form) as Values | undefined;
   const submit = (chosen: Values) => change.mutate(changed(user, chosen), { onSuccess: close });
   return (
-    <Modal open title={t("users.changeNamed", { name: user.username })} onCancel={close} footer={null} mask={{ closable: false }} destroyOnHidden>
+    <FormModal title={t("users.changeNamed", { name: user.username })} close={close}>
       <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ ...user, displayName: user.displayName ?? "" }} onFinish={submit}>
         <Form.Item name="displayName" label={t("users.displayName")}>
           <Input maxLength={200} autoComplete="off" />
@@ -32,7 +33,7 @@ export function EditUser({ user, own, close }: { user: Person; own: boolean; clo
           {t("users.save")}
         </Button>
       </Form>
-    </Modal>
+    </FormModal>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Alert, Button, Form, Modal } from "antd";
+import { Alert, Button, Form } from "antd";
 import { useTranslation } from "react-i18next";
 import { useResetPassword, type Person } from "../../api/users";
 import { ErrorNote } from "../../components/ErrorNote";
+import { FormModal } from "../../components/FormModal";
 import { NewPassword } from "../../components/NewPassword";
 import { Handover } from "./Handover";
 
@@ -9,9 +10,9 @@ export function ResetPassword({ user, close }: { user: Person; close: () => void
   const { t } = useTranslation();
   const reset = useResetPassword(user.id);
   return (
-    <Modal open title={t("users.resetTitle", { name: user.username })} onCancel={close} footer={null} mask={{ closable: false }} destroyOnHidden>
+    <FormModal title={t("users.resetTitle", { name: user.username })} close={close}>
       {reset.isSuccess ? <Handover username={user.username} password={reset.variables} close={close} /> : <PasswordForm reset={reset} />}
-    </Modal>
+    </FormModal>
   );
 }
 
