@@ -34,13 +34,15 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
 
 @asynccontextmanager
 async def opened(chromium: Browser, server: Server, path: str, who: str = USERNAME) -> AsyncIterator[Page]:
-    """A page somebody signed in for; it must show everything without being loaded anew."""
+    """A page of somebody signed in; it must show everything without being loaded anew."""
     context = await chromium.new_context(base_url=server.url, locale="en-US", reduced_motion="reduce")
+    async with server.operator(who) as session:
+        cookies = session.client.cookies.items()
+        await context.add_cookies(
+            [{"name": name, "value": value, "url": server.url} for name, value in cookies]
+        )
     page = await context.new_page()
     await page.goto(path)
-    await page.get_by_label("Username").fill(who)
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
     await expect(page.get_by_text("Live", exact=True)).to_be_visible()
     await page.evaluate("window.neverReloaded = true")
     yield page

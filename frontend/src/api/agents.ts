@@ -1,9 +1,10 @@
 import { keepPreviousData, useMutation, useQuery, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useDerived, useView } from "../store/hooks";
+import { newestAbout } from "../store/trail";
 import type { AgentRow, CommandRow } from "../wire/frames";
 import { useFreshAfter } from "./fresh";
 import { useApi } from "./session";
-import { useNewestAbout } from "./trail";
 import type { Page } from "./types";
 
 const COMMANDS_SHOWN = 50;
@@ -12,7 +13,8 @@ const COMMANDS_SHOWN = 50;
 export function useAgent(id: string, enabled: boolean): UseQueryResult<AgentRow> {
   const api = useApi();
   const key = useMemo(() => ["agent", id], [id]);
-  useFreshAfter(key, useNewestAbout(id));
+  const newest = useDerived(useView("audit"), useMemo(() => newestAbout(id), [id]));
+  useFreshAfter(key, newest);
   return useQuery({ queryKey: key, queryFn: ({ signal }) => api.get<AgentRow>(agentPath(id), { signal }), enabled });
 }
 

@@ -3,18 +3,16 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AuditFilter } from "../api/audit";
 import { useMay } from "../api/session";
-import { DataGrid } from "../components/DataGrid";
-import { EmptyState, FailureState } from "../components/EmptyState";
+import { EmptyState } from "../components/EmptyState";
 import { PageHeader } from "../components/PageHeader";
-import { PageSkeleton } from "../components/PageSkeleton";
 import { useAuditColumns } from "./audit/columns";
-import { EventDrawer } from "./audit/EventDrawer";
+import { Events } from "./audit/Events";
 import { ExportMenu } from "./audit/ExportMenu";
 import { isFiltered } from "./audit/filter";
 import { Filters } from "./audit/Filters";
 import { TailBar } from "./audit/TailBar";
-import { useAuditFilter, useOpenEvent } from "./audit/useAuditFilter";
-import { useAuditList, useRowSource, useScrolledDown } from "./audit/useAuditList";
+import { useAuditFilter } from "./audit/useAuditFilter";
+import { useAuditList, useScrolledDown } from "./audit/useAuditList";
 import { Verification, VerifyButton } from "./audit/Verification";
 import "../styles/audit.css";
 
@@ -23,7 +21,7 @@ export function Audit() {
   const { t } = useTranslation();
   const mayExport = useMay("export");
   const { filter, change, clear } = useAuditFilter();
-  const { opened, close } = useOpenEvent();
+  const columns = useAuditColumns();
   const [paused, setPaused] = useState(false);
   const down = useScrolledDown();
   const list = useAuditList(filter, !paused && !down);
@@ -35,8 +33,7 @@ export function Audit() {
       {mayExport && <Verification />}
       <Filters filter={filter} change={change} clear={clear} />
       <TailBar list={list} paused={paused} down={down} pause={setPaused} />
-      <Events list={list} filtered={isFiltered(filter)} clear={clear} />
-      {opened !== null && <EventDrawer key={opened} id={opened} known={list.rows.find((row) => row.id === opened)} close={close} />}
+      <Events list={list} columns={columns} empty={<NoEvents filtered={isFiltered(filter)} clear={clear} />} />
     </div>
   );
 }
@@ -47,31 +44,6 @@ function Actions({ filter }: { filter: AuditFilter }) {
       <VerifyButton />
       <ExportMenu filter={filter} />
     </div>
-  );
-}
-
-interface EventsProps {
-  list: ReturnType<typeof useAuditList>;
-  filtered: boolean;
-  clear: () => void;
-}
-
-function Events({ list: { rows, older }, filtered, clear }: EventsProps) {
-  const { t } = useTranslation();
-  const columns = useAuditColumns();
-  const { source, ids } = useRowSource(rows);
-  const next = () => {
-    if (older.hasNextPage && !older.isFetching) void older.fetchNextPage();
-  };
-  const again = () => void (older.data === undefined ? older.refetch() : older.fetchNextPage());
-  if (ids.length === 0 && older.error === null) return older.isPending ? <PageSkeleton rows={10} /> : <NoEvents filtered={filtered} clear={clear} />;
-  return (
-    <>
-      {ids.length > 0 && <DataGrid store={source} kind="audit" ids={ids} columns={columns} label={t("nav.audit")} atEnd={next} />}
-      {older.error !== null && <FailureState error={older.error} retry={again} />}
-      {older.isFetchingNextPage && <p className="audit-end faint">{t("audit.loadingOlder")}</p>}
-      {ids.length > 0 && older.data !== undefined && !older.hasNextPage && <p className="audit-end faint">{t("audit.beginning")}</p>}
-    </>
   );
 }
 

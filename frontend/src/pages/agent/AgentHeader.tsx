@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useBack } from "../../components/back";
 import { PageHeader } from "../../components/PageHeader";
 import { RetiredNote } from "../../components/RetiredNote";
 import { OUTDATED } from "../../components/states";
@@ -7,12 +8,13 @@ import type { AgentRow } from "../../wire/frames";
 
 export function AgentHeader({ agent }: { agent: AgentRow }) {
   const { t } = useTranslation();
+  const back = useBack({ to: "/agents", label: t("nav.agents") });
   const look = agent.connection === "reconnecting" ? OUTDATED : undefined;
   return (
     <>
       <PageHeader
         title={agent.name ?? agent.code}
-        parent={{ to: "/agents", label: t("nav.agents") }}
+        parent={back}
         tag={<StatusTag kind="agent" state={agent.status} look={look} large />}
       >
         <StateReason reason={agent.statusReason} since={agent.statusSince} />

@@ -20,7 +20,7 @@ export function AgentOverview({ agent }: { agent: AgentRow }) {
   return (
     <div className="agent-parts">
       <div className="agent-parts__services">
-        <AgentServices store={store} ids={ids} />
+        <AgentServices store={store} ids={ids} agent={agent.name ?? agent.code} />
       </div>
       <aside className="agent-parts__about columns__side">
         <About agent={agent} />

@@ -1,8 +1,8 @@
 import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
-import { Trail } from "../../components/Trail";
 import { useTab } from "../../components/useTab";
 import type { AgentRow } from "../../wire/frames";
+import { Trail } from "../audit/Trail";
 import { AgentCommands } from "./AgentCommands";
 import { AgentOverview } from "./AgentOverview";
 

@@ -109,7 +109,7 @@ function When({ at }: { at: string }) {
 function Similar({ row }: { row: AuditRow }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const show = (filter: Partial<AuditFilter>) => () => void navigate({ search: `?${withFilter(new URLSearchParams(), filter)}` });
+  const show = (filter: Partial<AuditFilter>) => () => void navigate({ pathname: "/audit", search: `?${withFilter(new URLSearchParams(), filter)}` });
   return (
     <div className="event__similar">
       <Button size="small" onClick={show({ action: [row.action] })}>

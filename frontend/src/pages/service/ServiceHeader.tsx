@@ -1,21 +1,23 @@
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 import { useMay } from "../../api/session";
+import { useBack, usePassage } from "../../components/back";
+import { RunsIcon } from "../../components/icons";
+import { LinkButton } from "../../components/LinkButton";
 import { PageHeader } from "../../components/PageHeader";
 import { ServiceReason } from "../../components/ServiceReason";
 import { WatchButton } from "../../components/WatchButton";
 import { ConnectionTag, ServiceTag } from "../../components/StatusTag";
 import { RetiredNote } from "../../components/RetiredNote";
-import { RunsIcon } from "../../components/icons";
 import type { ServiceDetailRow } from "../../wire/frames";
 
 export function ServiceHeader({ service }: { service: ServiceDetailRow }) {
   const { t } = useTranslation();
+  const back = useBack({ to: "/services", label: t("nav.services") });
   return (
     <>
       <PageHeader
         title={service.name}
-        parent={{ to: "/services", label: t("nav.services") }}
+        parent={back}
         tag={<ServiceTag service={service} large />}
         actions={<HeaderActions service={service} />}
       >
@@ -32,13 +34,13 @@ export function ServiceHeader({ service }: { service: ServiceDetailRow }) {
 function HeaderActions({ service }: { service: ServiceDetailRow }) {
   const { t } = useTranslation();
   const mayOperate = useMay("operate");
+  const passage = usePassage(service.name);
   return (
     <div className="header-actions">
       {mayOperate && service.retiredAt === null && (
-        <Link className="link-button" to={`/runs/new?services=${encodeURIComponent(service.id)}`}>
-          <RunsIcon size={16} />
+        <LinkButton icon={<RunsIcon size={16} />} to={`/runs/new?services=${encodeURIComponent(service.id)}`} state={passage}>
           {t("service.runOnMany")}
-        </Link>
+        </LinkButton>
       )}
       <WatchButton serviceId={service.id} />
     </div>

@@ -9,12 +9,13 @@ import { ServiceReason, ServiceWord } from "../../components/ServiceReason";
 import { ConnectionTag, ServiceTag } from "../../components/StatusTag";
 import type { ServiceRow } from "../../wire/frames";
 
-/** What can be shown of a service in a list. */
-export function useServiceColumns(): Column<"service">[] {
+/** What can be shown of a service in a list; `list`: how the way back from its page is called. */
+export function useServiceColumns(list?: string): Column<"service">[] {
   const { t } = useTranslation();
+  const back = list ?? t("nav.services");
   return useMemo(
     () => [
-      { key: "name", title: t("fleet.colService"), track: "minmax(0, 1.7fr)", narrow: "title", sort: "ascending", cell: (row) => <NameCell row={row} /> },
+      { key: "name", title: t("fleet.colService"), track: "minmax(0, 1.7fr)", narrow: "title", sort: "ascending", cell: (row) => <NameCell row={row} list={back} /> },
       { key: "state", title: t("fleet.colState"), track: "136px", narrow: "aside", sort: "ascending", cell: stateCell },
       { key: "reason", title: t("fleet.colSince"), track: "minmax(0, 2.4fr)", narrow: "line", sort: "descending", cell: reasonCell },
       { key: "message", title: t("services.colMessage"), track: "minmax(0, 2fr)", narrow: "line", sort: "ascending", extra: true, cell: messageCell },
@@ -26,13 +27,12 @@ export function useServiceColumns(): Column<"service">[] {
       { key: "reported", title: t("service.lastReport"), track: "112px", narrow: "line", sort: "descending", extra: true, cell: (row) => <RelativeTime at={row.lastReportedAt} /> },
       { key: "created", title: t("service.firstSeen"), track: "112px", narrow: "line", sort: "descending", extra: true, cell: (row) => <RelativeTime at={row.createdAt} /> },
     ],
-    [t],
+    [t, back],
   );
 }
 
-function NameCell({ row }: { row: ServiceRow }) {
-  const { t } = useTranslation();
-  const passage = usePassage(t("nav.services"));
+function NameCell({ row, list }: { row: ServiceRow; list: string }) {
+  const passage = usePassage(list);
   return (
     <div className="two-lines">
       <Link className="row-link" to={`/services/${row.id}`} state={passage}>
