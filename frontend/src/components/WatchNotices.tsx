@@ -9,7 +9,7 @@ import { turnedBad } from "../store/watch";
 import type { ServiceRow } from "../wire/frames";
 import { StateShape } from "./StateShape";
 import { serviceLook } from "./states";
-import { mayNotify, useWatched } from "./watching";
+import { notices, useWatched } from "./watching";
 
 /** Tells when a watched service turns bad: on the page, and by the browser where it may. */
 export function WatchNotices() {
@@ -45,7 +45,7 @@ function useTell(): (service: ServiceRow) => void {
     };
     const icon = <StateShape look={serviceLook(service)} size={22} />;
     notification.open({ key: service.id, title, description, icon, onClick: open, duration: false });
-    if (mayNotify()) notify(title, description, service.id, open);
+    if (notices() === "granted") notify(title, description, service.id, open);
   };
 }
 

@@ -1,7 +1,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { Watchlist } from "../store/watch";
 
-export const watchlist = new Watchlist(localStorage);
+const watchlist = new Watchlist(localStorage);
 
 export function useWatched(): readonly string[] {
   return useSyncExternalStore(watchlist.listen, watchlist.ids);
@@ -11,19 +11,18 @@ export function useWatched(): readonly string[] {
 export function useToggleWatch(id: string): () => void {
   return useCallback(() => {
     watchlist.toggle(id);
-    if (watchlist.ids().includes(id)) askToNotify();
+    if (watchlist.ids().includes(id) && notices() === "default") void askToNotify();
   }, [id]);
 }
 
-/** Browsers ask the person once; without notifications the page itself tells. */
-export function askToNotify(): void {
-  if (mayAsk()) void Notification.requestPermission();
+/** What the browser lets the page do; `missing` where it knows no notices, as on plain HTTP from afar. */
+export type NoticeState = NotificationPermission | "missing";
+
+export function notices(): NoticeState {
+  return "Notification" in window && window.isSecureContext ? Notification.permission : "missing";
 }
 
-export function mayNotify(): boolean {
-  return "Notification" in window && Notification.permission === "granted";
-}
-
-export function mayAsk(): boolean {
-  return "Notification" in window && Notification.permission === "default";
+/** Browsers ask the person once; without notices the page itself tells. */
+export async function askToNotify(): Promise<void> {
+  if (notices() === "default") await Notification.requestPermission();
 }

@@ -6,6 +6,7 @@ import { Facts, Panel } from "../components/Panel";
 import { RelativeTime } from "../components/RelativeTime";
 import { SessionTable } from "../components/SessionTable";
 import { ChangePassword } from "./account/ChangePassword";
+import { Notices } from "./account/Notices";
 import { Preferences } from "./account/Preferences";
 import { SignOutEverywhere } from "./account/SignOutEverywhere";
 import "../styles/people.css";
@@ -28,6 +29,7 @@ export function Account() {
         <div className="columns__side">
           <Self user={data.user} expiresAt={data.expiresAt} />
           <Preferences />
+          <Notices />
         </div>
       </div>
     </div>
