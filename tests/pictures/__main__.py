@@ -83,7 +83,9 @@ async def take(browser: Browser, url: str, look: Look, pages: dict[str, str], fo
     for name, path in pages.items():
         await page.goto(path)
         await page.locator("main h1, main h2").first.wait_for()
+        await expect(page.locator(".light.tone-good")).to_be_visible()
         await page.wait_for_load_state("networkidle")
+        await expect(page.locator(".ant-skeleton")).to_have_count(0)
         await shoot(page, folder / name_of(name, look))
     await context.close()
 
