@@ -1,5 +1,5 @@
 import "../styles/lists.css";
-import { useCallback, useMemo, useRef, type CSSProperties } from "react";
+import { useCallback, useRef } from "react";
 import { Virtuoso, type VirtuosoHandle } from "react-virtuoso";
 import type { Selection } from "../store/selection";
 import type { RowSource } from "../store/viewStore";
@@ -8,6 +8,7 @@ import type { Column, RowOf } from "./grid/columns";
 import { GridHead, type SortControl } from "./grid/GridHead";
 import { GridRow } from "./grid/GridRow";
 import { useRowKeys } from "./grid/useRowKeys";
+import { useTracks } from "./grid/useTracks";
 
 export type { Column, RowOf } from "./grid/columns";
 export type { SortControl } from "./grid/GridHead";
@@ -36,17 +37,18 @@ export function DataGrid<K extends Row["kind"]>(props: GridProps<K>) {
   const { store, kind, ids, columns, label, muted, atEnd, sort, selection, open } = props;
   const grid = useRef<HTMLDivElement>(null);
   const list = useRef<VirtuosoHandle>(null);
+  const { style, wide } = useTracks(grid, columns, selection !== undefined);
   const choose = useChoose(ids, selection);
   const keys = useRowKeys({ grid, list, ids, open, choose: selection && choose });
   return (
     <div
       ref={grid}
-      className={className(props)}
+      className={className(props, wide)}
       role={open === undefined ? "table" : "grid"}
       aria-label={label}
       aria-rowcount={ids.length + 1}
       aria-multiselectable={open !== undefined && selection !== undefined ? true : undefined}
-      style={useTracks(columns, selection !== undefined)}
+      style={style}
       onKeyDown={keys.press}
       onFocus={keys.focused}
     >
@@ -78,15 +80,9 @@ export function DataGrid<K extends Row["kind"]>(props: GridProps<K>) {
   );
 }
 
-function className({ open, sort }: { open?: unknown; sort?: unknown }): string {
-  return `grid${open === undefined ? "" : " grid--opens"}${sort === undefined ? "" : " grid--sorts"}`;
-}
-
-function useTracks(columns: readonly { track: string }[], selectable: boolean): CSSProperties {
-  return useMemo(() => {
-    const tracks = columns.map((column) => column.track);
-    return { "--tracks": (selectable ? ["24px", ...tracks] : tracks).join(" ") } as CSSProperties;
-  }, [columns, selectable]);
+function className({ open, sort }: { open?: unknown; sort?: unknown }, wide: boolean): string {
+  const parts = ["grid", open === undefined ? "" : "grid--opens", sort === undefined ? "" : "grid--sorts", wide ? "grid--wide" : ""];
+  return parts.filter((part) => part !== "").join(" ");
 }
 
 /** Turns a row over; stable, though the list it may take a range of is not. */

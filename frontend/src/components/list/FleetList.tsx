@@ -43,6 +43,7 @@ interface ListProps<K extends "service" | "agent"> {
 /** All services, or all agents: searched, filtered, sorted, chosen from; everything in the address. */
 export function FleetList<K extends "service" | "agent">(props: ListProps<K>) {
   const { kind, list, label, searchHint, columns, select, useChoices, selection, empty, drawer } = props;
+  const { t } = useTranslation();
   const [selector, setSelector] = useParam("selector");
   const store = useView(selector === "" ? "fleet" : `fleet:${selector}`);
   const ready = useReady(store);
@@ -66,7 +67,8 @@ export function FleetList<K extends "service" | "agent">(props: ListProps<K>) {
         </span>
       </SearchField>
       {!ready && rejection === null && <PageSkeleton rows={10} />}
-      {(rejection !== null || (ready && ids.length === 0)) && <NothingFound clear={clear} />}
+      {rejection !== null && <NothingFound title={t("list.badSelector")} clear={clear} />}
+      {rejection === null && ready && ids.length === 0 && <NothingFound title={t("fleet.nothingFound")} clear={clear} />}
       {ready && rejection === null && ids.length > 0 && (
         <DataGrid store={store} kind={kind} ids={ids} columns={shown.shown} label={label} muted={isWaiting} sort={sort} selection={selection} open={preview.open} />
       )}
@@ -81,10 +83,10 @@ function isWaiting(row: RowOf<"service" | "agent">): boolean {
   return row.connection === "reconnecting";
 }
 
-function NothingFound({ clear }: { clear: () => void }) {
+function NothingFound({ title, clear }: { title: string; clear: () => void }) {
   const { t } = useTranslation();
   return (
-    <EmptyState title={t("fleet.nothingFound")} hint={t("list.nothingHint")}>
+    <EmptyState title={title} hint={t("list.nothingHint")}>
       <Button onClick={clear}>{t("common.clear")}</Button>
     </EmptyState>
   );

@@ -52,16 +52,21 @@ function reasonCell(row: AgentRow) {
   return (
     <div className="two-lines">
       <StateReason reason={row.statusReason} since={row.statusSince} />
-      <ConnectionTag connection={row.connection} />
+      {WORTH_A_WORD.has(row.connection) && <ConnectionTag connection={row.connection} />}
     </div>
   );
 }
+
+/** Connections that the state and its reason do not tell already. */
+const WORTH_A_WORD = new Set(["reconnecting", "polling"]);
 
 function hostCell(row: AgentRow) {
   return (
     <div className="two-lines">
       <span className="ellipsis">{row.hostname ?? ""}</span>
-      <span className="faint ellipsis">{row.sdk ?? row.runtime ?? ""}</span>
+      <span className="faint ellipsis" title={row.sdk ?? undefined}>
+        {row.sdk ?? row.runtime ?? ""}
+      </span>
     </div>
   );
 }
