@@ -8,6 +8,7 @@ import "./styles/grid.css";
 import "./styles/parts.css";
 import "./styles/actions.css";
 import "./styles/command.css";
+import "./styles/fleet.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no element with the id root");

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { countBy, Derived, rowsOf, sameCounts, sameList } from "../src/store/derived";
 import { countServices } from "../src/store/fleet";
 import { selectAgents, selectServices } from "../src/store/fleetLists";
-import { headline, worstService } from "../src/store/headline";
+import { headline, worstServices } from "../src/store/headline";
 import { selectCommands } from "../src/store/commands";
 import { ViewStore } from "../src/store/viewStore";
 import type { Row } from "../src/wire/frames";
@@ -166,7 +166,7 @@ describe("the fleet", () => {
 
   it("shows what is wrong first", () => {
     expect(services("")).toEqual(["down", "away", "old", "slow", "blip", "fine"]);
-    expect(worstService(store.view)?.id).toBe("down");
+    expect(worstServices(store.view)).toEqual(["down", "away", "old"]);
   });
 
   it("finds services by name, agent and label, and by state", () => {
@@ -196,19 +196,19 @@ describe("the headline", () => {
   it("is not well while an agent reconnects, though its service last said it was", () => {
     fill(service("a"), service("b", { connection: "reconnecting" }), agent("x", { connection: "reconnecting" }));
     expect(headline(store.view)).toEqual({ kind: "outdated", services: 2, bad: 0, outdated: 1, reconnecting: 1 });
-    expect(worstService(store.view)?.id).toBe("b");
+    expect(worstServices(store.view)).toEqual(["b"]);
   });
 
   it("is not well while an agent without services reconnects", () => {
     fill(service("a"), agent("x"), agent("y", { connection: "reconnecting" }));
     expect(headline(store.view).kind).toBe("reconnecting");
-    expect(worstService(store.view)).toBeNull();
+    expect(worstServices(store.view)).toEqual([]);
   });
 
   it("names what is bad before what may be out of date", () => {
     fill(service("a", { status: "OFFLINE", connection: "none" }), service("b", { connection: "reconnecting" }));
     expect(headline(store.view)).toMatchObject({ kind: "bad", bad: 1, outdated: 1 });
-    expect(worstService(store.view)?.id).toBe("a");
+    expect(worstServices(store.view)).toEqual(["a", "b"]);
   });
 
   it("is about nothing in an empty fleet", () => {

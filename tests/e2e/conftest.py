@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 from tests.support.demo import DemoFleet
 from tests.support.server import PASSWORD, ROOT, USERNAME
 
@@ -90,3 +91,8 @@ async def sign_in(page: Page) -> None:
     await page.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.get_by_text("Link checker").first.wait_for()
+
+
+def tile_of(page: Page, name: str, state: str = "") -> Locator:
+    """The tile of a service on the fleet's map, in a certain state if one is given."""
+    return page.get_by_role("link", name=re.compile(rf"^{re.escape(name)}, {state}"))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Request, expect
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import sign_in, tile_of
 from tests.support.demo import DemoFleet
 from tests.support.server import PASSWORD
 
@@ -46,13 +46,12 @@ async def test_the_fleet_changes_by_push_and_nothing_polls(page: Page, demo: Dem
         asked.append(request.url)
 
     page.on("request", note)
-    row = page.get_by_role("row").filter(has_text="mailbox-poller")
+    await expect(tile_of(page, "Mailbox poller", "Healthy")).to_be_visible()
     await demo.kill("mailbox-poller")
-    await expect(row).to_contain_text("reconnecting")
-    await expect(row).to_contain_text("Offline")
+    await expect(tile_of(page, "Mailbox poller", "Reconnecting")).to_be_visible()
+    await expect(tile_of(page, "Mailbox poller", "Offline")).to_be_visible()
     await demo.run("mailbox-poller")
-    await expect(row).to_contain_text("Healthy")
-    await expect(row).to_contain_text("connected")
+    await expect(tile_of(page, "Mailbox poller", "Healthy")).to_be_visible()
     assert asked == []
 
 
@@ -107,8 +106,7 @@ async def test_the_page_resumes_by_itself_when_the_server_comes_back(page: Page,
     await expect(page.get_by_text("Live", exact=True)).to_have_count(0)
     await demo.server.start()
     await expect(page.get_by_text("Live", exact=True)).to_be_visible()
-    row = page.get_by_role("row").filter(has_text="link-checker")
-    await expect(row).to_contain_text("connected")
+    await expect(tile_of(page, "Link checker", "Healthy")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/", "/commands", "/tokens"])

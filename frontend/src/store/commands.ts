@@ -33,6 +33,13 @@ export function countCommands(withPrepare: boolean): (view: View) => Record<stri
     );
 }
 
+/** When each failed command ended. */
+export function failureTimes(view: View): string[] {
+  return rowsOf(view, "command").flatMap((row) =>
+    row.status === "FAILED" && row.completedAt !== null && !isPrepare(row) ? [row.completedAt] : [],
+  );
+}
+
 export function isPrepare(row: { type: string }): boolean {
   return row.type === "ACTION_PREPARE";
 }

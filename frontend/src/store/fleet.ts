@@ -21,6 +21,11 @@ export function serviceGroup({ status, healthStatus, connection }: ServiceRow): 
   return SERVICE_GROUPS.find((group) => group === status) ?? "UNKNOWN";
 }
 
+/** True when somebody has to look; one whose agent is expected back may heal by itself. */
+export function needsAttention(group: ServiceGroup): boolean {
+  return group !== "HEALTHY" && group !== "RECONNECTING";
+}
+
 /** False when what the service last said may no longer be true. */
 export function isCurrent({ status, connection }: { status: string; connection: string }): boolean {
   return status !== "OFFLINE" && status !== "STALE" && connection !== "reconnecting";

@@ -1,6 +1,6 @@
 import type { ServiceRow } from "../wire/frames";
 import type { View } from "../wire/view";
-import { agentGroup, isCurrent, serviceGroup, severity } from "./fleet";
+import { agentGroup, needsAttention, serviceGroup, severity } from "./fleet";
 import { rowsOf } from "./derived";
 
 /** What the whole fleet comes down to; only `well` may look good. */
@@ -20,9 +20,9 @@ export interface Headline {
 export function headline(view: View): Headline {
   const services = rowsOf(view, "service");
   const outdated = services.filter((row) => serviceGroup(row) === "RECONNECTING").length;
-  const healthy = services.filter((row) => serviceGroup(row) === "HEALTHY").length;
+  const bad = services.filter((row) => needsAttention(serviceGroup(row))).length;
   const reconnecting = rowsOf(view, "agent").filter((row) => agentGroup(row) === "RECONNECTING").length;
-  const counts = { services: services.length, bad: services.length - healthy - outdated, outdated, reconnecting };
+  const counts = { services: services.length, bad, outdated, reconnecting };
   return { kind: kindOf(counts), ...counts };
 }
 
@@ -30,13 +30,21 @@ export function sameHeadline(a: Headline, b: Headline): boolean {
   return (Object.keys(a) as (keyof Headline)[]).every((key) => a[key] === b[key]);
 }
 
-/** The service that most needs somebody; null when none does. */
-export function worstService(view: View): ServiceRow | null {
-  let worst: ServiceRow | null = null;
-  for (const row of rowsOf(view, "service")) {
-    if (worst === null || severity(row) < severity(worst)) worst = row;
-  }
-  return worst === null || (serviceGroup(worst) === "HEALTHY" && isCurrent(worst)) ? null : worst;
+/** How many of them the headline names. */
+const NAMED = 3;
+
+/** The services that most need somebody: the worst first, and of those alike the one that turned last. */
+export function worstServices(view: View): string[] {
+  return rowsOf(view, "service")
+    .filter((row) => serviceGroup(row) !== "HEALTHY")
+    .sort((a, b) => severity(a) - severity(b) || latestFirst(a, b))
+    .slice(0, NAMED)
+    .map(({ id }) => id);
+}
+
+function latestFirst(a: ServiceRow, b: ServiceRow): number {
+  if (a.statusSince === b.statusSince) return a.id < b.id ? -1 : 1;
+  return a.statusSince < b.statusSince ? 1 : -1;
 }
 
 function kindOf({ services, bad, outdated, reconnecting }: Omit<Headline, "kind">): HeadlineKind {

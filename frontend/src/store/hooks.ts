@@ -2,8 +2,10 @@ import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } f
 import type { Row } from "../wire/frames";
 import type { LinkStatus } from "../wire/socket";
 import type { View } from "../wire/view";
+import { Batch } from "./batch";
 import { clock } from "./clock";
 import type { Live } from "./live";
+import { atMostEvery } from "./pace";
 import type { RowSource, ViewStore } from "./viewStore";
 
 export const LiveContext = createContext<Live | null>(null);
@@ -43,6 +45,27 @@ export function useDerived<T>(
 ): T {
   const derived = useMemo(() => store.derived(compute, same), [store, compute, same]);
   const listen = useMemo(() => (listener: () => void) => store.listen(listener), [store]);
+  return useSyncExternalStore(listen, derived.get);
+}
+
+/** How often what is counted over a whole view is counted again; digits that change faster cannot be read. */
+const SUMMARY_MS = 250;
+
+/** As `useDerived`, for what is computed from thousands of rows: at once, then a few times a second at most. */
+export function useSummary<T>(
+  store: ViewStore,
+  compute: (view: View) => T,
+  same: (a: T, b: T) => boolean = Object.is,
+  milliseconds = SUMMARY_MS,
+): T {
+  const derived = useMemo(() => store.derived(compute, same), [store, compute, same]);
+  const listen = useMemo(
+    () => (listener: () => void) => {
+      const batch = new Batch(listener, atMostEvery(milliseconds));
+      return store.listen(() => batch.add([]));
+    },
+    [store, milliseconds],
+  );
   return useSyncExternalStore(listen, derived.get);
 }
 

@@ -5,6 +5,8 @@ import { Batch, type Defer } from "./batch";
 import { Derived } from "./derived";
 
 type Listener = () => void;
+/** Is told whose rows differ from before. */
+type KeysListener = (keys: ReadonlySet<string>) => void;
 /** Starts to follow; the answer ends it. */
 export type Follow = (view: View, follower: Follower) => () => void;
 
@@ -27,7 +29,7 @@ export class ViewStore implements Follower, RowSource {
   #unfollow: (() => void) | null = null;
   #cancelLinger: (() => void) | null = null;
   readonly #rows = new Map<string, Set<Listener>>();
-  readonly #any = new Set<Listener>();
+  readonly #any = new Set<KeysListener>();
   readonly #derived = new WeakMap<object, unknown>();
   readonly #batch: Batch;
 
@@ -74,7 +76,7 @@ export class ViewStore implements Follower, RowSource {
   }
 
   /** Calls `listener` after any change, at most once a frame. */
-  listen(listener: Listener): () => void {
+  listen(listener: KeysListener): () => void {
     this.#any.add(listener);
     return () => this.#any.delete(listener);
   }
@@ -103,6 +105,6 @@ export class ViewStore implements Follower, RowSource {
 
   #notify(keys: ReadonlySet<string>): void {
     for (const key of keys) this.#rows.get(key)?.forEach((listener) => listener());
-    this.#any.forEach((listener) => listener());
+    this.#any.forEach((listener) => listener(keys));
   }
 }

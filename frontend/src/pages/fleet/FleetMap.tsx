@@ -1,0 +1,85 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { usePassage } from "../../components/back";
+import { Panel } from "../../components/Panel";
+import type { ViewStore } from "../../store/viewStore";
+import { useShade } from "../../theme";
+import { glyphStyle } from "./glyphs";
+import { GroupingChoice, useGrouping } from "./GroupingChoice";
+import { Legend } from "./Legend";
+import { TileMap } from "./tileMap";
+import { TileTip, type Tip } from "./TileTip";
+import { useMapTexts } from "./useMapTexts";
+
+/** Every service as one tile: where trouble is, and how much of it. */
+export function FleetMap({ store }: { store: ViewStore }) {
+  const { t } = useTranslation();
+  const [grouping, setGrouping] = useGrouping();
+  const shade = useShade();
+  // The colours are read anew for each theme.
+  const glyphs = useMemo(() => ({ shade, style: glyphStyle() as CSSProperties }), [shade]);
+  return (
+    <div className="fleet-map" style={glyphs.style}>
+      <Panel title={t("map.title")} extra={<GroupingChoice store={store} grouping={grouping} choose={setGrouping} />}>
+        <Tiles store={store} grouping={grouping} />
+        <Legend />
+      </Panel>
+    </div>
+  );
+}
+
+function Tiles({ store, grouping }: { store: ViewStore; grouping: string }) {
+  const { t } = useTranslation();
+  const root = useRef<HTMLDivElement>(null);
+  const map = useRef<TileMap>(null);
+  const texts = useMapTexts(grouping);
+  const [tip, setTip] = useState<Tip | null>(null);
+  useEffect(() => {
+    if (root.current === null) return;
+    map.current = new TileMap(root.current, store, grouping, texts);
+    return map.current.start();
+  }, [store, grouping, texts]);
+  const point = usePointing(setTip, map);
+  return (
+    <>
+      <div ref={root} className="map" role="group" aria-label={t("map.label")} onClick={useOpening()} {...point} />
+      <TileTip store={store} tip={tip} close={useCallback(() => setTip(null), [])} />
+    </>
+  );
+}
+
+/** Follows links of plain elements within the console; those for a new tab are left to the browser. */
+function useOpening(): (event: MouseEvent) => void {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const state = usePassage(t("nav.fleet"));
+  return (event) => {
+    const to = event.target instanceof Element ? event.target.closest("a")?.getAttribute("href") : null;
+    if (typeof to !== "string" || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void navigate(to, { state });
+  };
+}
+
+/** What is pointed at or focused is told beside it, and does not move away meanwhile. */
+function usePointing(setTip: (tip: Tip | null) => void, map: { readonly current: TileMap | null }) {
+  const tell = (target: EventTarget) => {
+    map.current?.touch();
+    setTip(target instanceof HTMLElement && target.dataset.id !== undefined ? { id: target.dataset.id, at: target.getBoundingClientRect() } : null);
+  };
+  return {
+    onPointerOver: (event: { target: EventTarget }) => tell(event.target),
+    onFocus: ({ target }: { target: EventTarget }) => {
+      if (!(target instanceof HTMLElement) || target.dataset.id === undefined) return;
+      map.current?.stop(target);
+      if (target.matches(":focus-visible")) tell(target);
+    },
+    onPointerLeave: () => setTip(null),
+    onBlur: () => setTip(null),
+    onKeyDown: (event: KeyboardEvent) => {
+      map.current?.touch();
+      if (map.current?.key(event) === true) event.preventDefault();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { Select } from "antd";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { sameList } from "../../store/derived";
+import { byLabel, labelKeys, labelOf, type Grouping } from "../../store/fleetMap";
+import { useSummary } from "../../store/hooks";
+import type { ViewStore } from "../../store/viewStore";
+
+/** How the map is grouped, kept in the address; by state unless it says otherwise. */
+export function useGrouping(): [Grouping, (grouping: Grouping) => void] {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get("group") ?? "state";
+  const grouping = asked === "agent" || labelOf(asked) !== null ? asked : "state";
+  return [grouping, (next) => setParams(next === "state" ? {} : { group: next }, { replace: true })];
+}
+
+interface ChoiceProps {
+  store: ViewStore;
+  grouping: Grouping;
+  choose: (grouping: Grouping) => void;
+}
+
+export function GroupingChoice({ store, grouping, choose }: ChoiceProps) {
+  const { t } = useTranslation();
+  const keys = useSummary(store, labelKeys, sameList);
+  const chosen = labelOf(grouping);
+  const labels = chosen === null || keys.includes(chosen) ? keys : [chosen, ...keys];
+  const options = [
+    { value: "state", label: t("map.byState") },
+    { value: "agent", label: t("map.byAgent") },
+    ...labels.map((key) => ({ value: byLabel(key), label: t("map.byLabel", { key }) })),
+  ];
+  return (
+    <div className="map-choice">
+      <span className="faint" aria-hidden="true">
+        {t("map.groupBy")}
+      </span>
+      <Select className="map-choice__select" value={grouping} options={options} onChange={choose} popupMatchSelectWidth={false} aria-label={t("map.groupBy")} />
+    </div>
+  );
+}
