@@ -16,6 +16,7 @@ from opstage.store import (
     command_secrets,
     commands,
     outputs,
+    runs,
     services,
     sessions,
     settings,
@@ -40,6 +41,10 @@ LISTS: dict[str, tuple[Listing, dict[str, str]]] = {
     "agents": (lambda reader, paging: agents.page(reader, AgentFilter(), paging), agents.SORTS),
     "services": (lambda reader, paging: services.page(reader, ServiceFilter(), paging), services.SORTS),
     "commands": (lambda reader, paging: commands.page(reader, CommandFilter(), paging), commands.SORTS),
+    "runs": (
+        lambda reader, paging: runs.page(reader, status=(), action_name=(), paging=paging),
+        runs.SORTS,
+    ),
     "audit": (lambda reader, paging: audit.page(reader, AuditFilter(), paging), audit.SORTS),
 }
 FILTERED: dict[str, Listing] = {
@@ -65,6 +70,18 @@ FILTERED: dict[str, Listing] = {
     ),
     "commands by action": lambda reader, paging: commands.page(
         reader, CommandFilter(action_name=("checkNow",)), paging
+    ),
+    "runs by status": lambda reader, paging: runs.page(
+        reader, status=("FAILED",), action_name=(), paging=paging
+    ),
+    "runs by action": lambda reader, paging: runs.page(
+        reader, status=(), action_name=("checkNow",), paging=paging
+    ),
+    "targets of a run": lambda reader, paging: runs.targets_page(
+        reader, "run_1", status=(), paging=Paging(sort="position")
+    ),
+    "targets of a run by status": lambda reader, paging: runs.targets_page(
+        reader, "run_1", status=("FAILED", "EXPIRED"), paging=Paging(sort="position")
     ),
     "audit by action": lambda reader, paging: audit.page(reader, AuditFilter(action=("a.b",)), paging),
     "audit by result": lambda reader, paging: audit.page(reader, AuditFilter(result=("FAILURE",)), paging),
@@ -137,7 +154,12 @@ async def test_single_things_are_found_by_an_index(store: Store) -> None:
     await commands.by_idempotency(reader, user_id=None, key_id="key_1", key="key")
     await command_secrets.held_until(reader, "cmd_1", 0)
     await outputs.load(reader, "cmd_1")
+    await runs.get(reader, "run_1")
+    await runs.targets(reader, "run_1")
+    await runs.load_open(reader)
+    await runs.by_idempotency(reader, user_id="usr_1", key_id=None, key="key")
+    await runs.by_idempotency(reader, user_id=None, key_id="key_1", key="key")
     await settings.get(reader, "maintenance")
     found = await plans(store, reader)
-    assert len(found) >= len(reader.statements) == 16
+    assert len(found) >= len(reader.statements) == 22
     assert not any(line.startswith("SCAN") for line in found), found
