@@ -17,8 +17,9 @@ Frame = dict[str, Any]
 class Crew:
     """The agent's end, and the ids of its services by their codes."""
 
-    def __init__(self, agent: RawAgent, ids: dict[str, str]) -> None:
+    def __init__(self, agent: RawAgent, code: str, ids: dict[str, str]) -> None:
         self.agent = agent
+        self.code = code
         self.ids = ids
         self._given: deque[Frame] = deque()
 
@@ -77,4 +78,4 @@ async def crew(
             ids = {row["code"]: row["id"] for row in rows if row["code"] in codes}
             return ids if ids.keys() == codes else None
 
-        yield Crew(agent, await until(found, f"the services of {code}"))
+        yield Crew(agent, code, await until(found, f"the services of {code}"))

@@ -18,6 +18,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "agents": "inventory:agents",
         "services": "inventory:services",
         "run": "running:run",
+        "runs": "runs:runs",
         "commands": "running:commands",
         "cancel": "running:cancel",
         "retry": "running:retry",

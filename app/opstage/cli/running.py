@@ -26,14 +26,20 @@ COMMANDS: list[Column] = [
 ]
 
 follow_option = click.option("-f", "--follow", "following", is_flag=True, help="Show output until it ends.")
+input_option = click.option(
+    "-i", "--input", "pairs", multiple=True, metavar="KEY=VALUE", help="One field of the input."
+)
+input_json_option = click.option(
+    "--input-json", metavar="JSON", help="The whole input as a JSON object; --input lies over it."
+)
 yes_option = click.option("-y", "--yes", is_flag=True, help="Confirm an action that asks for it.")
 
 
 @click.command()
 @click.argument("service", shell_complete=complete_service)
 @click.argument("action", shell_complete=complete_action)
-@click.option("-i", "--input", "pairs", multiple=True, metavar="KEY=VALUE", help="One field of the input.")
-@click.option("--input-json", metavar="JSON", help="The whole input as a JSON object; --input lies over it.")
+@input_option
+@input_json_option
 @yes_option
 @follow_option
 @json_option
@@ -55,9 +61,9 @@ def run(
         detail = find_service(client, service)
         chosen = _action(detail, action)
         payload = payload_of(pairs, input_json, chosen["inputSchema"])
-        confirmed = _confirmed(detail["code"], chosen, yes)
+        meant = confirmed(detail["code"], chosen, yes)
         path = f"/api/admin/capsule-services/{detail['id']}/actions/{part(chosen['name'])}"
-        body = {"payload": payload, "confirmation": confirmed}
+        body = {"payload": payload, "confirmation": meant}
         command = client.post(path, body, **{"Idempotency-Key": secrets.token_urlsafe(16)})
         _begun(client, command, following, as_json)
 
@@ -152,10 +158,11 @@ def _action(detail: dict[str, Any], name: str) -> dict[str, Any]:
     raise click.ClickException(f"{detail['code']} has no action {name}; it has: {names}.")
 
 
-def _confirmed(code: str, action: dict[str, Any], yes: bool) -> bool:
+def confirmed(where: str, action: dict[str, Any], yes: bool) -> bool:
+    """Whether the action is to be confirmed, asked at the prompt if it has to be. Raises ClickException."""
     if yes or not action["requiresConfirmation"]:
         return yes
-    text = f"{action['label']} on {code} (danger: {action['dangerLevel']}) asks for a confirmation"
+    text = f"{action['label']} on {where} (danger: {action['dangerLevel']}) asks for a confirmation"
     if not sys.stdin.isatty():
         raise click.ClickException(f"{text}: give --yes.")
     return click.confirm(f"{text}. Go on?", abort=True)

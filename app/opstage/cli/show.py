@@ -20,10 +20,10 @@ Column = tuple[str, str]
 
 _STYLES = {
     "green": ("ONLINE", "HEALTHY", "UP", "SUCCEEDED", "SUCCESS", "ACTIVE"),
-    "yellow": ("UNHEALTHY", "DEGRADED", "STALE", "EXPIRED", "MEDIUM", "UNKNOWN", "PENDING"),
+    "yellow": ("UNHEALTHY", "DEGRADED", "STALE", "EXPIRED", "MEDIUM", "UNKNOWN", "PENDING", "STOPPED"),
     "red": ("OFFLINE", "DOWN", "FAILED", "FAILURE", "REVOKED", "HIGH"),
     "cyan": ("RUNNING",),
-    "dim": ("DISABLED", "CANCELLED", "USED"),
+    "dim": ("DISABLED", "CANCELLED", "USED", "WAITING", "SKIPPED"),
 }
 STYLE_OF = {word: style for style, words in _STYLES.items() for word in words}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
