@@ -120,7 +120,7 @@ async def test_the_history_shows_each_change_of_health_as_it_happens(
 
             await until(stored, "the change to be stored")
             await agent.say(type="heartbeat", seq=2, running=[], health={"moody": {"status": "UP"}})
-            again = [re.compile("Up.*for"), re.compile("Down"), re.compile("Up")]
+            again = [re.compile("Up.*so far"), re.compile("Down"), re.compile("Up")]
             await expect(changes).to_have_text(again)
 
 

@@ -1,32 +1,46 @@
 import { keepPreviousData, useMutation, useQuery, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useDerived, useView } from "../store/hooks";
+import { useDerived, useReady, useRow, useView } from "../store/hooks";
 import { newestAbout } from "../store/trail";
-import type { AgentRow, CommandRow } from "../wire/frames";
+import type { AgentRow, CommandDetailRow, CommandRow } from "../wire/frames";
 import { useFreshAfter } from "./fresh";
 import { useApi } from "./session";
-import type { Page } from "./types";
 
 const COMMANDS_SHOWN = 50;
 
-/** An agent as REST tells of it: also one that is retired, which no list shows. */
-export function useAgent(id: string, enabled: boolean): UseQueryResult<AgentRow> {
+interface FoundAgent {
+  /** Undefined until it is known, and when there is none. */
+  readonly agent: AgentRow | undefined;
+  readonly error: Error | null;
+  readonly retry: () => void;
+}
+
+/** An agent. The fleet has every one in use; one that is retired is asked for, and again when something is audited about it. */
+export function useAgent(id: string): FoundAgent {
   const api = useApi();
+  const fleet = useView("fleet");
+  const ready = useReady(fleet);
+  const row = useRow(fleet, id, "agent");
   const key = useMemo(() => ["agent", id], [id]);
   const newest = useDerived(useView("audit"), useMemo(() => newestAbout(id), [id]));
   useFreshAfter(key, newest);
-  return useQuery({ queryKey: key, queryFn: ({ signal }) => api.get<AgentRow>(agentPath(id), { signal }), enabled });
+  const asked = useQuery({ queryKey: key, queryFn: ({ signal }) => api.get<AgentRow>(agentPath(id), { signal }), enabled: ready && row === undefined });
+  const error = row === undefined ? asked.error : null;
+  return { agent: row ?? (error === null ? asked.data : undefined), error, retry: () => void asked.refetch() };
 }
 
 /** The newest commands of an agent; fetched anew when `sign` changes. */
-export function useAgentCommands(id: string, sign: string): UseQueryResult<Page<CommandRow>> {
+export function useAgentCommands(id: string, sign: string): UseQueryResult<CommandRow[]> {
   const api = useApi();
   const key = useMemo(() => ["agent-commands", id], [id]);
   useFreshAfter(key, sign);
   return useQuery({
     queryKey: key,
-    queryFn: ({ signal }) =>
-      api.page<CommandRow>(`/api/admin/commands?agentId=${encodeURIComponent(id)}&type=ACTION_EXECUTE&pageSize=${COMMANDS_SHOWN}`, { signal }),
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams({ agentId: id, type: "ACTION_EXECUTE", pageSize: String(COMMANDS_SHOWN) });
+      const { data } = await api.page<CommandDetailRow>(`/api/admin/commands?${query}`, { signal });
+      return data.map((row): CommandRow => ({ ...row, kind: "command" }));
+    },
     placeholderData: keepPreviousData,
   });
 }

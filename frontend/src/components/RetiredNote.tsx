@@ -8,8 +8,11 @@ export function RetiredNote({ at, text }: { at: string | null; text: string }) {
   if (at === null) return null;
   const title = (
     <>
-      {t("service.retired")} <RelativeTime at={at} />
+      <strong>
+        {t("service.retired")} <RelativeTime at={at} />
+      </strong>{" "}
+      {text}
     </>
   );
-  return <Alert type="warning" showIcon title={title} description={text} />;
+  return <Alert type="warning" showIcon title={title} />;
 }

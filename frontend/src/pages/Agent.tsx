@@ -6,7 +6,6 @@ import { asApiError } from "../api/errors";
 import { Absent } from "../components/Absent";
 import { FailureState } from "../components/EmptyState";
 import { PageSkeleton } from "../components/PageSkeleton";
-import { useReady, useRow, useView } from "../store/hooks";
 import "../styles/detail.css";
 import { AgentHeader } from "./agent/AgentHeader";
 import { AgentTabs } from "./agent/AgentTabs";
@@ -21,17 +20,12 @@ export function Agent() {
   );
 }
 
-/** The fleet knows every agent in use; one that is retired is asked for. */
 function AgentBody({ agentId }: { agentId: string }) {
-  const store = useView("fleet");
-  const ready = useReady(store);
-  const row = useRow(store, agentId, "agent");
-  const asked = useAgent(agentId, ready && row === undefined);
-  const agent = row ?? (asked.isError ? undefined : asked.data);
-  const [known, setKnown] = useState(agent?.name ?? agent?.code);
+  const { agent, error, retry } = useAgent(agentId);
   const name = agent?.name ?? agent?.code;
+  const [known, setKnown] = useState(name);
   if (name !== undefined && name !== known) setKnown(name);
-  if (agent === undefined && asked.isError) return <AgentAbsent error={asked.error} known={known} retry={() => void asked.refetch()} />;
+  if (error !== null) return <AgentAbsent error={error} known={known} retry={retry} />;
   if (agent === undefined) return <PageSkeleton rows={12} />;
   return (
     <>

@@ -3,9 +3,10 @@ import { useTranslation } from "react-i18next";
 import { DataGrid, type Column } from "../../components/DataGrid";
 import { FailureState } from "../../components/EmptyState";
 import { PageSkeleton } from "../../components/PageSkeleton";
+import { useRowSource } from "../../store/rowSource";
 import { EventDrawer } from "./EventDrawer";
 import { useOpenEvent } from "./useAuditFilter";
-import { useRowSource, type useAuditList } from "./useAuditList";
+import type { useAuditList } from "./useAuditList";
 
 interface EventsProps {
   list: ReturnType<typeof useAuditList>;

@@ -3,7 +3,6 @@ import { useOlderEvents, type AuditFilter } from "../../api/audit";
 import { advance, type Tail } from "../../store/auditTail";
 import { rowsOf } from "../../store/derived";
 import { useView } from "../../store/hooks";
-import type { RowSource } from "../../store/viewStore";
 import type { AuditRow } from "../../wire/frames";
 import { matches } from "./filter";
 
@@ -37,16 +36,6 @@ function useTail(following: boolean): Tail | null {
     return store.listen(take);
   }, [store, following]);
   return tail;
-}
-
-const never = () => () => undefined;
-
-/** Rows that are at hand, as a grid reads them; an event never changes. */
-export function useRowSource(rows: readonly AuditRow[]): { source: RowSource; ids: string[] } {
-  return useMemo(() => {
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return { source: { row: (id) => byId.get(id), listenRow: never }, ids: [...byId.keys()] };
-  }, [rows]);
 }
 
 /** Further down than this somebody reads. */

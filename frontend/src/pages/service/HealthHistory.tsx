@@ -6,7 +6,7 @@ import { ErrorNote } from "../../components/ErrorNote";
 import { between, formatDuration, formatTime } from "../../components/format";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Panel } from "../../components/Panel";
-import { Elapsed, RelativeTime } from "../../components/RelativeTime";
+import { RelativeTime } from "../../components/RelativeTime";
 import { lookOf, OUTDATED } from "../../components/states";
 import { StatusTag } from "../../components/StatusTag";
 import { isCurrent } from "../../store/fleet";
@@ -63,11 +63,9 @@ function StretchItem({ stretch, outdated, atLeast }: { stretch: Stretch; outdate
       <span className="stretches__message break">{stretch.message}</span>
       <span className="stretches__time numbers">
         <Lasted stretch={stretch} outdated={outdated} atLeast={atLeast} />
-        {stretch.until !== null && (
-          <span className="faint">
-            <RelativeTime at={stretch.from} />
-          </span>
-        )}
+        <span className="faint">
+          <RelativeTime at={stretch.from} />
+        </span>
       </span>
     </li>
   );
@@ -77,13 +75,7 @@ function StretchItem({ stretch, outdated, atLeast }: { stretch: Stretch; outdate
 function Lasted({ stretch, outdated, atLeast }: { stretch: Stretch; outdated: boolean; atLeast: boolean }) {
   const { t } = useTranslation();
   if (outdated) return <span>{t("service.historyLast")}</span>;
-  if (stretch.until === null) {
-    return (
-      <span>
-        {t("service.historyFor")} <Elapsed since={stretch.from} />
-      </span>
-    );
-  }
+  if (stretch.until === null) return <span>{t("service.historySoFar")}</span>;
   const duration = formatDuration(between(stretch.from, stretch.until) ?? 0);
   return <span>{atLeast ? t("service.historyAtLeast", { duration }) : duration}</span>;
 }

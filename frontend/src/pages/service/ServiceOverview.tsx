@@ -1,11 +1,11 @@
 import { useTranslation } from "react-i18next";
+import { useAgent } from "../../api/agents";
 import { useLabelService } from "../../api/services";
 import { ActionList } from "../../components/action/ActionList";
 import { LabelsPanel } from "../../components/labels/LabelsPanel";
 import { Facts, Panel } from "../../components/Panel";
 import { RelativeTime } from "../../components/RelativeTime";
 import { isCurrent } from "../../store/fleet";
-import { useRow, useView } from "../../store/hooks";
 import type { ServiceDetailRow } from "../../wire/frames";
 import { HealthHistory } from "./HealthHistory";
 import { ServiceConnection } from "./ServiceConnection";
@@ -14,7 +14,7 @@ import { ServiceLinks } from "./ServiceLinks";
 import { ServiceManage } from "./ServiceManage";
 
 export function ServiceOverview({ service, openAction }: { service: ServiceDetailRow; openAction: (name: string) => void }) {
-  const agent = useRow(useView("fleet"), service.agentId, "agent");
+  const { agent } = useAgent(service.agentId);
   const save = useLabelService(service.id);
   return (
     <div className="columns">
