@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { sameList } from "../../store/derived";
 import type { Filter } from "../../store/fleet";
 import { WORST_FIRST } from "../../store/fleetLists";
-import { useDerived, useReady, useRejection, useView } from "../../store/hooks";
+import { useReady, useRejection, useSummary, useView } from "../../store/hooks";
 import type { Sort } from "../../store/ordering";
 import type { Selection } from "../../store/selection";
 import type { ViewStore } from "../../store/viewStore";
@@ -52,7 +52,7 @@ export function FleetList<K extends "service" | "agent">(props: ListProps<K>) {
   const choices = useChoices(store);
   const shown = useColumns(list, columns);
   const sort = useSort(WORST_FIRST);
-  const ids = useDerived(store, useMemo(() => select(filter, sort.sort), [select, filter, sort.sort]), sameList);
+  const ids = useSummary(store, useMemo(() => select(filter, sort.sort), [select, filter, sort.sort]), sameList);
   const preview = usePreview();
   const nothing = choices.every(({ count }) => count === 0);
   if (ready && nothing && selector === "") return empty;

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { MOST_TARGETS } from "../../api/runs";
 import { rowsOf, sameList } from "../../store/derived";
-import { useDerived } from "../../store/hooks";
+import { useSummary } from "../../store/hooks";
 import type { Selection } from "../../store/selection";
 import type { ViewStore } from "../../store/viewStore";
 import type { View } from "../../wire/view";
@@ -25,7 +25,7 @@ export function SelectionBar({ store, selection, selector, ids }: BarProps) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const chosen = useSyncExternalStore(selection.listen, selection.ids);
-  const all = useDerived(store, allServices, sameList);
+  const all = useSummary(store, allServices, sameList);
   const present = useMemo(() => all.filter((id) => chosen.has(id)), [all, chosen]);
   const hidden = useMemo(() => present.length - ids.filter((id) => chosen.has(id)).length, [present, ids, chosen]);
   if (present.length === 0) return null;
