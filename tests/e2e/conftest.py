@@ -84,10 +84,10 @@ async def page(context: BrowserContext) -> Page:
     return await context.new_page()
 
 
-async def sign_in(page: Page) -> None:
-    """Sign in as the owner and wait for the fleet."""
+async def sign_in(page: Page, username: str = USERNAME) -> None:
+    """Sign in, as the owner unless another name is given, and wait for the fleet."""
     await page.goto("/")
-    await page.get_by_label("Username").fill(USERNAME)
+    await page.get_by_label("Username").fill(username)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await page.get_by_text("Link checker").first.wait_for()

@@ -58,7 +58,7 @@ function Steps() {
         submit={start.submit}
         busy={start.busy}
       />
-      {asked.error !== null && <ErrorNote error={asked.error} />}
+      {asked.error !== null && !isAboutSelector(asked.error) && <ErrorNote error={asked.error} />}
       {preview !== undefined && asked.error === null && (
         <PreviewStep preview={preview} action={draft.action} danger={start.danger} busy={start.busy} outdated={asked.isPlaceholderData} />
       )}
@@ -68,6 +68,11 @@ function Steps() {
 }
 
 const NOTHING: Payload = {};
+
+/** Such a complaint stands at its field. */
+function isAboutSelector(error: unknown): boolean {
+  return asApiError(error).issues.some(({ path }) => path === "selector");
+}
 
 /** Asks whether it is meant, starts the run and goes to its page. */
 function useStart(draft: Draft, preview: RunPreviewBody | undefined) {

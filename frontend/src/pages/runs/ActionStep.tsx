@@ -2,6 +2,7 @@ import { Alert, InputNumber, Radio } from "antd";
 import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { actionForm } from "..";
+import { MOST_TARGETS } from "../../api/runs";
 import { DangerMark } from "../../components/action/DangerMark";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Panel } from "../../components/Panel";
@@ -85,16 +86,46 @@ function Pace({ draft, change }: Pick<StepProps, "draft" | "change">) {
   const { t } = useTranslation();
   return (
     <div className="run-pace">
-      <label className="run-pace__one">
-        <span className="strong">{t("runs.concurrency")}</span>
-        <InputNumber min={1} max={MOST_CONCURRENCY} precision={0} value={draft.concurrency} onChange={(value) => change({ concurrency: value ?? USUAL_CONCURRENCY })} />
-        <span className="faint">{t("runs.concurrencyHint", { most: MOST_CONCURRENCY })}</span>
+      <PaceField
+        id="run-concurrency"
+        label={t("runs.concurrency")}
+        hint={t("runs.concurrencyHint", { most: MOST_CONCURRENCY })}
+        most={MOST_CONCURRENCY}
+        value={draft.concurrency}
+        change={(value) => change({ concurrency: value ?? USUAL_CONCURRENCY })}
+      />
+      <PaceField
+        id="run-stop-after"
+        label={t("runs.stopAfter")}
+        hint={t("runs.stopAfterHint")}
+        most={MOST_TARGETS}
+        value={draft.stopAfter}
+        change={(value) => change({ stopAfter: value })}
+      />
+    </div>
+  );
+}
+
+interface PaceFieldProps {
+  id: string;
+  label: string;
+  hint: string;
+  most: number;
+  value: number | null;
+  change: (value: number | null) => void;
+}
+
+function PaceField({ id, label, hint, most, value, change }: PaceFieldProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="run-pace__one">
+      <label className="strong" htmlFor={id}>
+        {label}
       </label>
-      <label className="run-pace__one">
-        <span className="strong">{t("runs.stopAfter")}</span>
-        <InputNumber min={1} precision={0} value={draft.stopAfter} placeholder={t("runs.never")} onChange={(value) => change({ stopAfter: value })} />
-        <span className="faint">{t("runs.stopAfterHint")}</span>
-      </label>
+      <InputNumber id={id} aria-describedby={`${id}-hint`} min={1} max={most} precision={0} value={value} placeholder={t("runs.never")} onChange={change} />
+      <span id={`${id}-hint`} className="faint">
+        {hint}
+      </span>
     </div>
   );
 }

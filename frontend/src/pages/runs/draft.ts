@@ -1,4 +1,4 @@
-import type { Aim } from "../../api/runs";
+import { MOST_TARGETS, type Aim } from "../../api/runs";
 
 export const USUAL_CONCURRENCY = 5;
 export const MOST_CONCURRENCY = 50;
@@ -16,14 +16,13 @@ export interface Draft {
 }
 
 export function readDraft(params: URLSearchParams): Draft {
-  const stopAfter = wholeNumber(params.get("stopAfter"));
   return {
     by: params.has("selector") ? "selector" : "services",
     services: [...new Set((params.get("services") ?? "").split(",").filter((id) => id !== ""))],
     selector: params.get("selector") ?? "",
     action: params.get("action") || null,
-    concurrency: Math.min(wholeNumber(params.get("concurrency")) ?? USUAL_CONCURRENCY, MOST_CONCURRENCY),
-    stopAfter,
+    concurrency: wholeNumber(params.get("concurrency"), MOST_CONCURRENCY) ?? USUAL_CONCURRENCY,
+    stopAfter: wholeNumber(params.get("stopAfter"), MOST_TARGETS),
   };
 }
 
@@ -51,9 +50,9 @@ export function toggled(services: readonly string[], id: string): string[] {
   return services.includes(id) ? services.filter((one) => one !== id) : [...services, id];
 }
 
-function wholeNumber(text: string | null): number | null {
+function wholeNumber(text: string | null, most: number): number | null {
   const value = Number(text);
-  return text !== null && Number.isInteger(value) && value >= 1 ? value : null;
+  return text !== null && Number.isInteger(value) && value >= 1 ? Math.min(value, most) : null;
 }
 
 function put(params: URLSearchParams, key: string, value: string): void {
