@@ -27,6 +27,8 @@ PATHS = [
     "/commands/{command}",
     "/runs",
     "/runs/new",
+    "/runs/new?services={service}&action=recheckNow",
+    "/runs/{run}",
     "/audit",
     "/tokens",
     "/users",
@@ -48,7 +50,10 @@ async def known(demo: DemoFleet) -> dict[str, str]:
         assert service is not None
         command = await owner.execute(service["id"], "recheckNow")
         await owner.finished(command["id"])
-        return {"service": service["id"], "agent": service["agentId"], "command": command["id"]}
+        body = {"actionName": "recheckNow", "serviceIds": [service["id"]]}
+        run = await owner.post("/api/admin/runs", body)
+        ids = {"service": service["id"], "agent": service["agentId"]}
+        return ids | {"command": command["id"], "run": run["id"]}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=["light desktop", "dark phone"])

@@ -76,6 +76,7 @@ function ServiceCell({ row }: { row: RunTargetRow }) {
 
 /** What it is at, or why it ended as it did. */
 function WhatCell({ row }: { row: RunTargetRow }) {
+  const { t } = useTranslation();
   if (row.status !== "RUNNING") {
     return (
       <div className="two-lines">
@@ -86,7 +87,7 @@ function WhatCell({ row }: { row: RunTargetRow }) {
   }
   return (
     <div className="two-lines">
-      {row.percent !== null && <Progress percent={Math.round(row.percent)} size="small" />}
+      {row.percent !== null && <Progress percent={Math.round(row.percent)} size="small" aria-label={t("command.progress")} />}
       <span className="faint ellipsis">{row.progressMessage ?? ""}</span>
     </div>
   );
