@@ -84,15 +84,16 @@ async def page(context: BrowserContext) -> Page:
     return await context.new_page()
 
 
-async def sign_in(page: Page, username: str = USERNAME) -> None:
-    """Sign in, as the owner unless another name is given, and wait for the fleet."""
+async def enter(page: Page, username: str, password: str) -> None:
+    """Sign in and wait for the live connection."""
     await page.goto("/")
     await page.get_by_label("Username").fill(username)
-    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_label("Password").fill(password)
     await page.keyboard.press("Enter")
+    await page.get_by_text("Live", exact=True).wait_for()
+
+
+async def sign_in(page: Page, username: str = USERNAME) -> None:
+    """Sign in, as the owner unless another name is given, and wait for the fleet."""
+    await enter(page, username, PASSWORD)
     await page.get_by_text("Link checker").first.wait_for()
-
-
-def tile_of(page: Page, name: str, state: str = "") -> Locator:
-    """The tile of a service on the fleet's map, in a certain state if one is given."""
-    return page.get_by_role("link", name=re.compile(rf"^{re.escape(name)}, {state}"))

@@ -60,14 +60,13 @@ function earlier(a: string | null, b: string | null): string | null {
   return Date.parse(a) < Date.parse(b) ? a : b;
 }
 
-/** One event; `known` when it is at hand already. */
+/** One event as it stands in the trail now; until that is there, `known` from when it was listed. */
 export function useAuditEvent(id: string, known: AuditRow | undefined) {
   const api = useApi();
   return useQuery({
     queryKey: ["audit-event", id],
     queryFn: ({ signal }) => api.get<AuditRow>(`${PATH}/${encodeURIComponent(id)}`, { signal }),
-    initialData: known,
-    staleTime: Infinity,
+    placeholderData: known,
   });
 }
 

@@ -70,7 +70,7 @@ function KeyOnce({ made: { key }, close }: { made: CreatedApiKey; close: () => v
 function Snippet({ title, code }: { title: string; code: string }) {
   return (
     <div>
-      <h3 className="panel__sub">{title}</h3>
+      <h2 className="panel__sub">{title}</h2>
       <div className="json">
         <pre tabIndex={0}>{code}</pre>
         <span className="json__copy">

@@ -72,7 +72,7 @@ function Formatted({ row }: { row: AuditRow }) {
     <>
       <Facts facts={facts} />
       {!isEmpty(row.metadata) && <Metadata metadata={row.metadata} />}
-      <h3 className="panel__sub">{t("audit.place")}</h3>
+      <h2 className="panel__sub">{t("audit.place")}</h2>
       <Facts facts={usePlace(row)} />
     </>
   );

@@ -14,9 +14,9 @@ export function Metadata({ metadata }: { metadata: Record<string, unknown> }) {
   const { changes, facts } = toldBy(metadata);
   return (
     <>
-      {changes !== null && <h3 className="panel__sub">{t("audit.changes")}</h3>}
+      {changes !== null && <h2 className="panel__sub">{t("audit.changes")}</h2>}
       {changes !== null && <Changes changes={changes} />}
-      {!isEmpty(facts) && <h3 className="panel__sub">{t("audit.details")}</h3>}
+      {!isEmpty(facts) && <h2 className="panel__sub">{t("audit.details")}</h2>}
       <Facts facts={Object.entries(facts).map(([key, value]) => ({ label: humanise(key), raw: key, value: <Value value={value} /> }))} />
     </>
   );
