@@ -18,7 +18,7 @@ export function AccountMenu() {
   const name = data?.user.username ?? "";
   return (
     <Dropdown menu={menu} trigger={["click"]} autoFocus placement="bottomRight">
-      <Button type="text" icon={<PersonIcon />} aria-label={t("nav.account")} className="account">
+      <Button type="text" icon={<PersonIcon />} aria-label={`${t("nav.account")} ${name}`} className="account">
         <span className="account__name">{name}</span>
       </Button>
     </Dropdown>

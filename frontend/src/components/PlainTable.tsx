@@ -22,11 +22,15 @@ export function PlainTable<R>({ columns, rows, rowKey, label }: TableProps<R>) {
       <table>
         <thead>
           <tr>
-            {columns.map(({ key, title, raw }) => (
-              <th key={key} scope="col" title={raw}>
-                {title}
-              </th>
-            ))}
+            {columns.map(({ key, title, raw }) =>
+              title === "" ? (
+                <td key={key} />
+              ) : (
+                <th key={key} scope="col" title={raw}>
+                  {title}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>
