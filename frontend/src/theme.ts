@@ -92,7 +92,7 @@ const DARK_TOKENS = {
   colorInfo: "#5b9bf5",
   colorSuccess: "#3fbf7f",
   colorWarning: "#e5a23a",
-  colorError: "#f0616d",
+  colorError: "#ff7a85",
   colorTextBase: "#e8eaf2",
   colorText: "#e3e6ef",
   colorTextSecondary: "#b4bbcb",
