@@ -97,3 +97,8 @@ async def sign_in(page: Page, username: str = USERNAME) -> None:
     """Sign in, as the owner unless another name is given, and wait for the fleet."""
     await enter(page, username, PASSWORD)
     await page.get_by_text("Link checker").first.wait_for()
+
+
+def tile_of(page: Page, name: str, state: str = "") -> Locator:
+    """The tile of a service on the fleet's map, in a certain state if one is given."""
+    return page.get_by_role("link", name=re.compile(rf"^{re.escape(name)}, {state}"))
