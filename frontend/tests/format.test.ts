@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { between, formatAge, formatBytes, formatDuration, formatTime } from "../src/components/format";
 import { instantOf, wallTimeOf } from "../src/components/wallTime";
 import { allZones, isZone } from "../src/zone";
-import { snippet } from "../src/pages/tokens/snippet";
 
 describe("formats", () => {
   it.each([
@@ -35,13 +34,6 @@ describe("formats", () => {
     expect(between("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:01.500Z")).toBe(1500);
     expect(between(null, "2026-01-01T00:00:01.500Z")).toBeNull();
   });
-});
-
-it("offers a service in about ten lines, for this server and this token", () => {
-  const code = snippet("https://ops.example", "opstage_reg_abc");
-  expect(code.split("\n").filter((line) => line !== "").length).toBeLessThanOrEqual(10);
-  expect(code).toContain('url="https://ops.example"');
-  expect(code).toContain('registration_token="opstage_reg_abc"');
 });
 
 describe("a time", () => {

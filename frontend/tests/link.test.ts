@@ -187,6 +187,17 @@ describe("staying alive", () => {
     expect(server().received).toEqual([{ type: "pong", ref: "r" }]);
   });
 
+  it("knows how long the server took to answer", () => {
+    connected();
+    expect(link.roundTripMs).toBeNull();
+    link.wake();
+    clock.advance(42);
+    server().say({ type: "pong" });
+    expect(link.roundTripMs).toBe(42);
+    server().drop();
+    expect(link.roundTripMs).toBeNull();
+  });
+
   it("knows when the server was last heard", () => {
     connected();
     const heard = clock.now();

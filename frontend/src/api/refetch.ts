@@ -3,6 +3,9 @@ import { useEffect } from "react";
 import { useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
 
+/** News that come in crowds are answered by one request in this time. */
+const PAUSE_MS = 1_000;
+
 /**
  * Fetches `queryKey` anew whenever the audit trail tells of an action that begins with one of
  * `prefixes`. Every change is audited, so what has no live view of its own is live by this; both
@@ -11,7 +14,42 @@ import type { ViewStore } from "../store/viewStore";
 export function useRefetchOn(queryKey: QueryKey, prefixes: readonly string[]): void {
   const queries = useQueryClient();
   const store = useView("audit");
-  useEffect(() => watch(store, prefixes, () => void queries.invalidateQueries({ queryKey })), [store, prefixes, queries, queryKey]);
+  useEffect(() => {
+    const fetching = new Paced(() => void queries.invalidateQueries({ queryKey }), PAUSE_MS);
+    const unwatch = watch(store, prefixes, () => fetching.ask());
+    return () => {
+      unwatch();
+      fetching.stop();
+    };
+  }, [store, prefixes, queries, queryKey]);
+}
+
+/** Does `work` when asked, at once; when asked again within the pause, once more at its end. */
+export class Paced {
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #again = false;
+
+  constructor(
+    private readonly work: () => void,
+    private readonly pauseMs: number,
+  ) {}
+
+  ask(): void {
+    this.#again = this.#timer !== null;
+    if (this.#timer !== null) return;
+    this.work();
+    this.#timer = setTimeout(() => this.#rested(), this.pauseMs);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #rested(): void {
+    this.#timer = null;
+    if (this.#again) this.ask();
+  }
 }
 
 /** Calls `tell` for news that fits; what is there when it begins is no news. */

@@ -1,14 +1,21 @@
-import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
 import { useApi } from "./session";
+import type { AuditRow } from "../wire/frames";
 import type { CreatedToken, Page, RegistrationToken, TokenStatus } from "./types";
 
 const PATH = "/api/admin/registration-tokens";
 export const TOKENS_KEY = ["registration-tokens"] as const;
+/** What changes a token or its list; an agent that joins uses one up. */
+export const TOKEN_EVENTS = ["registration_token.", "maintenance."] as const;
 
 export interface NewToken {
   readonly name: string;
   /** Absent: never expires. */
   readonly expiresInSeconds?: number;
+  readonly maxUses?: number;
+  readonly codePattern?: string;
+  readonly mode?: string;
+  readonly labels?: Record<string, string>;
 }
 
 export interface TokenQuery {
@@ -25,6 +32,25 @@ export function useTokens({ page, pageSize, status }: TokenQuery): UseQueryResul
     queryKey: [...TOKENS_KEY, status, page, pageSize],
     queryFn: ({ signal }) => api.page<RegistrationToken>(`${PATH}?page=${page}&pageSize=${pageSize}${state}`, { signal }),
     placeholderData: (before, query) => (query?.queryKey[TOKENS_KEY.length] === status ? before : undefined),
+  });
+}
+
+export function useToken(id: string): UseQueryResult<RegistrationToken> {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...TOKENS_KEY, "one", id],
+    queryFn: ({ signal }) => api.get<RegistrationToken>(`${PATH}/${encodeURIComponent(id)}`, { signal }),
+  });
+}
+
+/** Each use of a token as the trail tells it, newest first: the actor is the agent. */
+export function useTokenUses(id: string, page: number, pageSize: number): UseQueryResult<Page<AuditRow>> {
+  const api = useApi();
+  const query = new URLSearchParams({ action: "registration_token.consumed", targetId: id, page: String(page), pageSize: String(pageSize) });
+  return useQuery({
+    queryKey: [...TOKENS_KEY, "uses", id, page, pageSize],
+    queryFn: ({ signal }) => api.page<AuditRow>(`/api/admin/audit-events?${query}`, { signal }),
+    placeholderData: keepPreviousData,
   });
 }
 

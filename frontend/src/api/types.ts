@@ -21,7 +21,13 @@ export interface RegistrationToken {
   id: string;
   name: string;
   status: TokenStatus;
+  /** Of the newest use, as `usedAt`. */
   agentId: string | null;
+  maxUses: number;
+  uses: number;
+  codePattern: string | null;
+  mode: string | null;
+  labels: Record<string, string>;
   expiresAt: string | null;
   usedAt: string | null;
   revokedAt: string | null;

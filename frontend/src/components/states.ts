@@ -79,6 +79,19 @@ const USER: Record<string, Look> = {
   DISABLED: { tone: "idle", shape: "slash" },
 };
 
+const ROUTE: Record<string, Look> = {
+  ENABLED: { tone: "good", shape: "check" },
+  DRY_RUN: { tone: "info", shape: "question" },
+  DISABLED: { tone: "idle", shape: "slash" },
+};
+
+/** What a route made of an event. */
+const ROUTED: Record<string, Look> = {
+  CREATED: { tone: "good", shape: "check" },
+  DRY_RUN: { tone: "info", shape: "question" },
+  FAILED: { tone: "bad", shape: "cross" },
+};
+
 const CONNECTION: Record<string, Look> = {
   connected: { tone: "good", shape: "link" },
   reconnecting: { tone: "warn", shape: "spin" },
@@ -86,7 +99,7 @@ const CONNECTION: Record<string, Look> = {
   none: { tone: "idle", shape: "off" },
 };
 
-const LOOKS = { service: SERVICE, agent: AGENT, health: HEALTH, command: COMMAND, token: TOKEN, run: RUN, target: TARGET, outcome: OUTCOME, user: USER };
+const LOOKS = { service: SERVICE, agent: AGENT, health: HEALTH, command: COMMAND, token: TOKEN, run: RUN, target: TARGET, outcome: OUTCOME, user: USER, route: ROUTE, routed: ROUTED };
 
 export type StateKind = keyof typeof LOOKS;
 

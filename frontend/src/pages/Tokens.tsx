@@ -1,23 +1,22 @@
 import { Button, Pagination, Segmented } from "antd";
-import { useEffect } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { useQueryClient } from "@tanstack/react-query";
+import { useRefetchOn } from "../api/refetch";
 import { useMay } from "../api/session";
-import { TOKENS_KEY, useTokens } from "../api/tokens";
-import type { Page, RegistrationToken } from "../api/types";
+import { TOKEN_EVENTS, TOKENS_KEY, useTokens } from "../api/tokens";
+import type { CreatedToken, Page, RegistrationToken } from "../api/types";
 import { EmptyState, FailureState } from "../components/EmptyState";
 import { PlusIcon } from "../components/icons";
 import { PageHeader } from "../components/PageHeader";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { Panel } from "../components/Panel";
 import { useStateText } from "../i18n/texts";
-import { countAgents } from "../store/fleet";
-import { sameCounts } from "../store/derived";
-import { useDerived, useView } from "../store/hooks";
 import { CreateToken } from "./tokens/CreateToken";
 import { ALL_TOKENS, TOKEN_FILTERS, useTokenQuery, type TokenFilter } from "./tokens/query";
+import { TokenDrawer } from "./tokens/TokenDrawer";
 import { TokenTable } from "./tokens/TokenTable";
+import "../styles/system.css";
 
 const PAGE_SIZE = 20;
 
@@ -26,10 +25,10 @@ export function Tokens() {
   const { t } = useTranslation();
   const { filter, page, setFilter, setPage } = useTokenQuery();
   const tokens = useTokens({ page, pageSize: PAGE_SIZE, status: filter === ALL_TOKENS ? null : filter });
-  useFreshWhenAgentsChange();
+  useRefetchOn(TOKENS_KEY, TOKEN_EVENTS);
   return (
     <div className="page">
-      <PageHeader title={t("tokens.title")} actions={<CreateButton />}>
+      <PageHeader title={t("tokens.title")} actions={<Tools />}>
         <span className="faint">{t("tokens.intro")}</span>
       </PageHeader>
       <FilterChoice filter={filter} choose={setFilter} />
@@ -44,7 +43,7 @@ function FilterChoice({ filter, choose }: { filter: TokenFilter; choose: (filter
   const { t } = useTranslation();
   const text = useStateText();
   const options = TOKEN_FILTERS.map((value) => ({ value, label: value === ALL_TOKENS ? t("tokens.all") : text("token", value) }));
-  return <Segmented<TokenFilter> className="fleet-tabs" value={filter} onChange={choose} options={options} aria-label={t("fleet.filterState")} />;
+  return <Segmented<TokenFilter> className="fleet-tabs" value={filter} onChange={choose} options={options} aria-label={t("tokens.filter")} />;
 }
 
 interface ListProps {
@@ -74,19 +73,31 @@ function NoTokens({ filter }: { filter: TokenFilter }) {
   return <EmptyState title={t("tokens.noneSuch")} />;
 }
 
-/** Opens the form; `?create=1` opens it too, so that other pages can lead here. */
-function CreateButton() {
+/** The form opens with `?create=1` and a token with `?token=`, so that other pages can lead here. */
+function Tools() {
   const { t } = useTranslation();
   const mayOperate = useMay("operate");
+  const { open, setOpen } = useTokenQuery();
   const [params, setParams] = useSearchParams();
-  if (!mayOperate) return null;
+  const [made, setMade] = useState<CreatedToken | null>(null);
   const show = (on: boolean) => setParams((before) => withCreate(before, on), { replace: !on });
+  const created = (token: CreatedToken) => {
+    setMade(token);
+    setOpen(token.id);
+  };
+  const close = () => {
+    setMade(null);
+    setOpen(null);
+  };
   return (
     <>
-      <Button type="primary" icon={<PlusIcon size={16} />} onClick={() => show(true)}>
-        {t("tokens.create")}
-      </Button>
-      {params.get("create") === "1" && <CreateToken close={() => show(false)} />}
+      {mayOperate && (
+        <Button type="primary" icon={<PlusIcon size={16} />} onClick={() => show(true)}>
+          {t("tokens.create")}
+        </Button>
+      )}
+      {mayOperate && params.get("create") === "1" && <CreateToken made={created} close={() => show(false)} />}
+      {open !== null && <TokenDrawer key={open} id={open} raw={made?.id === open ? made.rawToken : null} close={close} />}
     </>
   );
 }
@@ -96,13 +107,4 @@ function withCreate(before: URLSearchParams, on: boolean): URLSearchParams {
   if (on) after.set("create", "1");
   else after.delete("create");
   return after;
-}
-
-/** An agent that joins uses up a token; the live view tells when that may have happened. */
-function useFreshWhenAgentsChange(): void {
-  const queries = useQueryClient();
-  const agents = useDerived(useView("fleet"), countAgents, sameCounts);
-  useEffect(() => {
-    void queries.invalidateQueries({ queryKey: TOKENS_KEY });
-  }, [agents, queries]);
 }

@@ -27,6 +27,11 @@ export class Live {
     return known;
   }
 
+  /** The views that are followed, or were a moment ago, by name. */
+  get views(): ReadonlyMap<string, ViewStore> {
+    return this.#stores;
+  }
+
   /** Forgets everything seen, as after signing out. */
   clear(): void {
     this.link.stop();

@@ -62,6 +62,8 @@ export class Link {
   #channel: Channel | null = null;
   #inbox: Inbox | null = null;
   #heardAt: number | null = null;
+  #pingedAt: number | null = null;
+  #roundTripMs: number | null = null;
   #floorMs = 0;
   #cancelTimer: () => void = () => undefined;
   readonly #listeners = new Set<() => void>();
@@ -81,6 +83,11 @@ export class Link {
   /** When the server was last heard, milliseconds since the epoch. */
   get heardAt(): number | null {
     return this.#heardAt;
+  }
+
+  /** How long the server took to answer the newest ping; null before the first answer on this connection. */
+  get roundTripMs(): number | null {
+    return this.#roundTripMs;
   }
 
   /** Calls `listener` at each change of `status`; the answer ends that. */
@@ -142,6 +149,8 @@ export class Link {
         if (!this.#subscriptions.complained(frame)) console.warn(`The server could not use a frame: ${frame.code} ${frame.message}`);
         return;
       case "pong":
+        if (this.#pingedAt !== null) this.#roundTripMs = this.options.scheduler.now() - this.#pingedAt;
+        this.#pingedAt = null;
         return;
       default:
         this.#subscriptions.receive(frame);
@@ -161,6 +170,7 @@ export class Link {
 
   #ping(): void {
     const askedAt = this.options.scheduler.now();
+    this.#pingedAt = askedAt;
     this.#send({ type: "ping" });
     this.#arm(PONG_MS, () => {
       if ((this.#heardAt ?? 0) >= askedAt) this.#keepAlive();
@@ -206,6 +216,8 @@ export class Link {
 
   #drop(): void {
     this.#cancelTimer();
+    this.#pingedAt = null;
+    this.#roundTripMs = null;
     this.#inbox?.close();
     this.#subscriptions.interrupted();
     const channel = this.#channel;

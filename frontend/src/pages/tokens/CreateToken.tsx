@@ -1,77 +1,113 @@
-import { Alert, Button, Form, Input, Modal, Select } from "antd";
+import { Button, Form, Input, InputNumber, Modal, Select } from "antd";
 import { useTranslation } from "react-i18next";
-import { useCreateToken } from "../../api/tokens";
+import { useCreateToken, type NewToken } from "../../api/tokens";
 import type { CreatedToken } from "../../api/types";
-import { CopyButton } from "../../components/CopyButton";
 import { ErrorNote } from "../../components/ErrorNote";
-import { snippet } from "./snippet";
+import { useIssues } from "../../components/useIssues";
+import { labelsOf } from "./labels";
 
 const HOUR = 3600;
 const NEVER = 0;
+const MODES = ["embedded", "sidecar", "external", "ophub"];
+const MOST_USES = 10_000;
+const PATTERN = /^[a-z0-9_*?-]{1,200}$/;
+/** As the server names them. */
+const FIELDS = ["name", "expiresInSeconds", "maxUses", "codePattern", "mode", "labels"] as const;
 
 interface Values {
   name: string;
-  expires: number;
+  expiresInSeconds: number;
+  maxUses: number;
+  codePattern?: string;
+  mode?: string;
+  labels: string[];
 }
 
-/** First the form, then the token: it is shown here and never again. */
-export function CreateToken({ close }: { close: () => void }) {
+const FIRST: Partial<Values> = { expiresInSeconds: 24 * HOUR, maxUses: 1, labels: [] };
+
+interface CreateProps {
+  made: (token: CreatedToken) => void;
+  close: () => void;
+}
+
+/** Asks for the terms of a new token. */
+export function CreateToken({ made, close }: CreateProps) {
   const { t } = useTranslation();
   const create = useCreateToken();
-  const created = create.data;
-  const title = created === undefined ? t("tokens.createTitle") : t("tokens.createdTitle");
+  const [form] = Form.useForm<Values>();
+  const left = useIssues(form, create.error, FIELDS);
+  const submit = (values: Values) => create.mutate(asNewToken(values), { onSuccess: made });
   return (
-    <Modal open title={title} onCancel={close} footer={null} mask={{ closable: created === undefined }} width={740} destroyOnHidden>
-      {created === undefined ? <TokenForm create={create} /> : <TokenOnce token={created} close={close} />}
+    <Modal open title={t("tokens.createTitle")} onCancel={close} footer={null} width={620} destroyOnHidden afterOpenChange={(open) => open && form.focusField("name")}>
+      <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={FIRST} onFinish={submit} scrollToFirstError={{ focus: true }}>
+        <Basics />
+        <Limits />
+        {left !== null && <ErrorNote error={left} />}
+        <Button type="primary" htmlType="submit" loading={create.isPending}>
+          {t("tokens.create")}
+        </Button>
+      </Form>
     </Modal>
   );
 }
 
-function TokenForm({ create }: { create: ReturnType<typeof useCreateToken> }) {
+function asNewToken({ name, expiresInSeconds, maxUses, codePattern, mode, labels }: Values): NewToken {
+  return {
+    name,
+    maxUses,
+    labels: labelsOf(labels) ?? {},
+    ...(expiresInSeconds === NEVER ? {} : { expiresInSeconds }),
+    ...(codePattern === undefined || codePattern === "" ? {} : { codePattern }),
+    ...(mode === undefined ? {} : { mode }),
+  };
+}
+
+function Basics() {
   const { t } = useTranslation();
   const options = [
     { value: HOUR, label: t("tokens.expires1h") },
     { value: 24 * HOUR, label: t("tokens.expires1d") },
     { value: 7 * 24 * HOUR, label: t("tokens.expires7d") },
+    { value: 30 * 24 * HOUR, label: t("tokens.expires30d") },
     { value: NEVER, label: t("tokens.expiresNever") },
   ];
-  const submit = ({ name, expires }: Values) =>
-    create.mutate(expires === NEVER ? { name } : { name, expiresInSeconds: expires });
   return (
-    <Form<Values> layout="vertical" requiredMark={false} initialValues={{ expires: 24 * HOUR }} onFinish={submit}>
+    <>
       <Form.Item name="name" label={t("tokens.name")} rules={[{ required: true, whitespace: true, message: t("tokens.nameMissing") }]}>
-        <Input autoFocus maxLength={120} placeholder={t("tokens.namePlaceholder")} />
+        <Input maxLength={200} placeholder={t("tokens.namePlaceholder")} />
       </Form.Item>
-      <Form.Item name="expires" label={t("tokens.expires")}>
-        <Select options={options} />
-      </Form.Item>
-      {create.error !== null && <ErrorNote error={create.error} />}
-      <Button type="primary" htmlType="submit" loading={create.isPending}>
-        {t("tokens.create")}
-      </Button>
-    </Form>
+      <div className="form-pair">
+        <Form.Item name="expiresInSeconds" label={t("tokens.expires")}>
+          <Select options={options} />
+        </Form.Item>
+        <Form.Item name="maxUses" label={t("tokens.maxUses")} rules={[{ required: true, type: "integer", min: 1, max: MOST_USES, message: t("tokens.maxUsesBad") }]}>
+          <InputNumber className="wide" />
+        </Form.Item>
+      </div>
+    </>
   );
 }
 
-function TokenOnce({ token, close }: { token: CreatedToken; close: () => void }) {
+/** Which agents may use it, and what they get. */
+function Limits() {
   const { t } = useTranslation();
-  const code = snippet(window.location.origin, token.rawToken);
   return (
-    <div className="token-once">
-      <Alert type="warning" showIcon title={t("tokens.onlyNow")} />
-      <div className="token-once__raw">
-        <code className="break">{token.rawToken}</code>
-        <CopyButton text={token.rawToken} label={t("common.copy")} type="primary" />
+    <>
+      <div className="form-pair">
+        <Form.Item name="codePattern" label={t("tokens.codePattern")} extra={t("tokens.codePatternHint")} rules={[{ pattern: PATTERN, message: t("tokens.codePatternBad") }]}>
+          <Input placeholder={t("tokens.any")} />
+        </Form.Item>
+        <Form.Item name="mode" label={t("tokens.mode")} extra={t("tokens.modeHint")}>
+          <Select allowClear placeholder={t("tokens.any")} options={MODES.map((value) => ({ value, label: value }))} />
+        </Form.Item>
       </div>
-      <h3 className="panel__sub">{t("tokens.snippetTitle")}</h3>
-      <p className="faint">{t("tokens.snippetInstall")}</p>
-      <div className="json">
-        <pre tabIndex={0}>{code}</pre>
-        <span className="json__copy">
-          <CopyButton text={code} />
-        </span>
-      </div>
-      <Button onClick={close}>{t("tokens.done")}</Button>
-    </div>
+      <Form.Item name="labels" label={t("tokens.labels")} extra={t("tokens.labelsHint")} rules={[{ validator: (_, given: string[]) => allLabels(given, t("tokens.labelsBad")) }]}>
+        <Select mode="tags" open={false} suffixIcon={null} tokenSeparators={[",", " "]} placeholder="env=prod" />
+      </Form.Item>
+    </>
   );
+}
+
+function allLabels(given: string[], message: string): Promise<void> {
+  return labelsOf(given) === null ? Promise.reject(new Error(message)) : Promise.resolve();
 }

@@ -1,6 +1,7 @@
 import { Button, Popconfirm } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { useMay } from "../../api/session";
 import { useDeleteToken, useRevokeToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
@@ -9,7 +10,8 @@ import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
 import { PHONE, useMedia } from "../../components/useMedia";
-import { useRow, useView } from "../../store/hooks";
+import { useTokenQuery } from "./query";
+import { AgentLink } from "./UsedBy";
 
 export function TokenTable({ tokens }: { tokens: RegistrationToken[] }) {
   const { t } = useTranslation();
@@ -22,9 +24,11 @@ function useTokenColumns(): PlainColumn<RegistrationToken>[] {
   const mayOperate = useMay("operate");
   return useMemo(() => {
     const shown: PlainColumn<RegistrationToken>[] = [
-      { key: "name", title: t("tokens.colName"), cell: (token) => <span className="strong">{token.name}</span> },
+      { key: "name", title: t("tokens.colName"), cell: (token) => <TokenLink token={token} /> },
       { key: "status", title: t("tokens.colStatus"), cell: stateCell },
-      { key: "agent", title: t("tokens.colAgent"), cell: (token) => <AgentName id={token.agentId} /> },
+      { key: "uses", title: t("tokens.uses"), cell: (token) => <span className="numbers">{t("tokens.usesOf", { uses: token.uses, of: token.maxUses })}</span> },
+      { key: "terms", title: t("tokens.colFor"), cell: termsCell },
+      { key: "agent", title: t("tokens.colAgent"), cell: agentCell },
       { key: "created", title: t("tokens.colCreated"), cell: (token) => <RelativeTime at={token.createdAt} /> },
       { key: "expires", title: t("tokens.colExpires"), cell: expiryCell },
     ];
@@ -52,10 +56,36 @@ function expiryCell(token: RegistrationToken) {
   return over ? <span className="faint">–</span> : <RelativeTime at={token.expiresAt} />;
 }
 
-function AgentName({ id }: { id: string | null }) {
-  const agent = useRow(useView("fleet"), id ?? "", "agent");
-  if (id === null) return <span className="faint">–</span>;
-  return <span>{agent?.name ?? agent?.code ?? id}</span>;
+function agentCell({ agentId }: RegistrationToken) {
+  return agentId === null ? <span className="faint">–</span> : <AgentLink id={agentId} code={null} />;
+}
+
+function TokenLink({ token }: { token: RegistrationToken }) {
+  const { hrefOf } = useTokenQuery();
+  return (
+    <Link className="strong" to={hrefOf(token.id)}>
+      {token.name}
+    </Link>
+  );
+}
+
+/** Which agents it lets in; one for any says nothing. */
+function termsCell({ codePattern, mode, labels }: RegistrationToken) {
+  return (
+    <span className="chips">
+      {codePattern !== null && <code className="chip">{codePattern}</code>}
+      {mode !== null && <span className="chip">{mode}</span>}
+      <LabelChips labels={labels} />
+    </span>
+  );
+}
+
+export function LabelChips({ labels }: { labels: Record<string, string> }) {
+  return Object.entries(labels).map(([key, value]) => (
+    <span key={key} className="chip">
+      {key}={value}
+    </span>
+  ));
 }
 
 /** How both questions look; at the right edge they open to the left, and on a phone above the button. */
@@ -64,7 +94,7 @@ function useAsk() {
   return { placement: narrow ? "top" : "topRight", okButtonProps: { danger: true }, styles: { root: { maxWidth: 300 } } } as const;
 }
 
-function TokenButtons({ token }: { token: RegistrationToken }) {
+export function TokenButtons({ token }: { token: RegistrationToken }) {
   const { t } = useTranslation();
   const ask = useAsk();
   const revoke = useRevokeToken();

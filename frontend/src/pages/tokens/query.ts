@@ -10,8 +10,13 @@ export const TOKEN_FILTERS: readonly TokenFilter[] = ["ACTIVE", "USED", "REVOKED
 interface TokenQuery {
   readonly filter: TokenFilter;
   readonly page: number;
+  /** The token that is looked at. */
+  readonly open: string | null;
   readonly setFilter: (filter: TokenFilter) => void;
   readonly setPage: (page: number) => void;
+  readonly setOpen: (id: string | null) => void;
+  /** Where a token is looked at. */
+  readonly hrefOf: (id: string) => string;
 }
 
 /** Which tokens are shown; it lives in the address, so that going back and sharing keep it. */
@@ -22,7 +27,18 @@ export function useTokenQuery(): TokenQuery {
   return {
     filter,
     page,
+    open: params.get("token"),
     setFilter: (next) => setParams(next === "ACTIVE" ? {} : { status: next }, { replace: true }),
     setPage: (next) => setParams({ ...(filter === "ACTIVE" ? {} : { status: filter }), page: String(next) }),
+    setOpen: (id) => setParams((before) => withToken(before, id)),
+    hrefOf: (id) => `?${withToken(params, id)}`,
   };
+}
+
+/** Another token begins with the form closed and the first way to join. */
+function withToken(before: URLSearchParams, id: string | null): URLSearchParams {
+  const after = new URLSearchParams(before);
+  for (const key of ["create", "how", "token"]) after.delete(key);
+  if (id !== null) after.set("token", id);
+  return after;
 }

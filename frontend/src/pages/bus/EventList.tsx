@@ -1,0 +1,54 @@
+import { Pagination } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { EVENT_EVENTS, EVENTS_KEY, useEvents, type BusEvent } from "../../api/bus";
+import { useRefetchOn } from "../../api/refetch";
+import { EmptyState, FailureState } from "../../components/EmptyState";
+import { PageSkeleton } from "../../components/PageSkeleton";
+import { Panel } from "../../components/Panel";
+import { PlainTable, type PlainColumn } from "../../components/PlainTable";
+import { RelativeTime } from "../../components/RelativeTime";
+import { useBusAddress } from "./address";
+
+const PAGE_SIZE = 50;
+
+/** What was announced, the newest first. */
+export function EventList() {
+  const { t } = useTranslation();
+  const { page, go } = useBusAddress();
+  const events = useEvents(page, PAGE_SIZE);
+  useRefetchOn(EVENTS_KEY, EVENT_EVENTS);
+  if (events.error !== null) return <FailureState error={events.error} retry={() => void events.refetch()} />;
+  if (events.data === undefined) return <PageSkeleton />;
+  const { data, pagination } = events.data;
+  if (pagination.total === 0) return <EmptyState title={t("bus.noEvents")} hint={t("bus.noEventsHint")} />;
+  const columns: PlainColumn<BusEvent>[] = [
+    { key: "type", title: t("bus.eventType"), cell: (event) => <EventLink event={event} /> },
+    { key: "source", title: t("bus.source"), cell: (event) => event.sourceServiceCode },
+    { key: "routes", title: t("bus.routesTaken"), cell: (event) => (event.routeCount === 0 ? <span className="faint">{t("bus.unmatched")}</span> : event.routeCount) },
+    { key: "accepted", title: t("bus.accepted"), cell: (event) => <RelativeTime at={event.acceptedAt} /> },
+  ];
+  return (
+    <Panel title={t("bus.events")} flush>
+      <PlainTable columns={columns} rows={data} rowKey={(event) => event.id} label={t("bus.events")} />
+      <Pagination
+        className="pages"
+        hideOnSinglePage
+        current={page}
+        pageSize={PAGE_SIZE}
+        total={pagination.total}
+        showSizeChanger={false}
+        onChange={(next) => go({ page: String(next) })}
+      />
+    </Panel>
+  );
+}
+
+function EventLink({ event }: { event: BusEvent }) {
+  const { hrefOf } = useBusAddress();
+  return (
+    <Link className="break" to={hrefOf({ event: event.id })}>
+      {event.eventType}
+    </Link>
+  );
+}
