@@ -43,14 +43,14 @@ describe("an order", () => {
 
   it("sorts only what is new", () => {
     let compared = 0;
-    const items = Array.from({ length: 1000 }, (_, n) => ({ n: (n * 7919) % 1000 }));
-    const ordered = new Ordered<{ n: number }>((a, b) => {
+    const items = Array.from({ length: 1000 }, (_, n) => ({ n: (n * 7919) % 1000, turn: 0 }));
+    const ordered = new Ordered<{ n: number; turn: number }>((a, b) => {
       compared += 1;
       return a.n - b.n;
     });
     ordered.update(items);
     compared = 0;
-    const after = ordered.update([...items.slice(1), { n: 500.5 }]);
+    const after = ordered.update([...items.slice(1), { n: 500.5, turn: 0 }]);
     expect(after.map(({ n }) => n)).toEqual([...items.slice(1).map(({ n }) => n), 500.5].sort((a, b) => a - b));
     expect(compared).toBeLessThan(1100);
   });

@@ -2,7 +2,7 @@ import type { AgentRow, ServiceRow } from "../wire/frames";
 import type { View } from "../wire/view";
 import { rowsOf } from "./derived";
 import { agentGroup, agentSeverity, serviceGroup, severity, type Filter } from "./fleet";
-import { compareValues, natural, Ordered, type Sort, type SortValue } from "./ordering";
+import { compareValues, natural, Ordered, type Item, type Sort, type SortValue } from "./ordering";
 
 /** What is wrong comes first. */
 export const WORST_FIRST: Sort = { key: "state", descending: false };
@@ -87,7 +87,7 @@ function remembered<R extends object, F>(make: (row: R) => F): (row: R) => F {
   };
 }
 
-interface Placed {
+interface Placed extends Item {
   readonly facts: Facts;
   readonly value: SortValue;
 }
@@ -105,7 +105,7 @@ function listed<R extends object>(
   { valueOf, descending }: Order<R>,
 ): (view: View) => string[] {
   const needle = sought.trim().toLowerCase();
-  const placed = remembered((row: R): Placed => ({ facts: factsOf(row), value: valueOf(row) }));
+  const placed = remembered((row: R): Placed => ({ facts: factsOf(row), value: valueOf(row), turn: 0 }));
   const passes = ({ facts }: Placed): boolean => (groups.length === 0 || groups.includes(facts.group)) && facts.words.includes(needle);
   const ordered = new Ordered<Placed>((a, b) => compareValues(a.value, b.value, descending) || byName(a.facts, b.facts));
   return (view) => ordered.update(rows(view).map(placed).filter(passes)).map(({ facts }) => facts.id);

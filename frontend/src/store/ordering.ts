@@ -29,21 +29,33 @@ export function compareValues(a: SortValue, b: SortValue, descending: boolean): 
   return a < b === descending ? 1 : -1;
 }
 
+/** What can be kept in order. */
+export interface Item {
+  /** The last turn of its list that it was in; the list sees to it. */
+  turn: number;
+}
+
 /**
- * A list that stays in order from one change to the next. Items are told apart by being the same
- * object, so only those that are new are sorted, and then merged with the others.
+ * A list that stays in order from one turn to the next. Items are told apart by being the same
+ * object, so only those that are new are sorted, and then merged with the others. Marks on the
+ * items do what sets of thousands of them would, in a fraction of the time.
  */
-export class Ordered<T> {
+export class Ordered<T extends Item> {
   #last: readonly T[] = [];
+  #turn = 0;
 
   constructor(private readonly compare: (a: T, b: T) => number) {}
 
-  update(items: readonly T[]): readonly T[] {
-    const present = new Set(items);
-    const kept = this.#last.filter((item) => present.has(item));
-    const known = new Set(kept);
-    const fresh = items.filter((item) => !known.has(item)).sort(this.compare);
-    this.#last = merged(kept, fresh, this.compare);
+  update(items: Iterable<T>): readonly T[] {
+    const before = this.#turn;
+    const now = ++this.#turn;
+    const fresh: T[] = [];
+    for (const item of items) {
+      if (before === 0 || item.turn !== before) fresh.push(item);
+      item.turn = now;
+    }
+    const kept = this.#last.filter((item) => item.turn === now);
+    this.#last = merged(kept, fresh.sort(this.compare), this.compare);
     return this.#last;
   }
 }
