@@ -9,6 +9,7 @@ import type { Sort } from "../../store/ordering";
 import type { Selection } from "../../store/selection";
 import type { ViewStore } from "../../store/viewStore";
 import type { View } from "../../wire/view";
+import { useFocusReturn } from "../action/useFocusReturn";
 import { useParam } from "../address";
 import { DataGrid, type Column, type RowOf } from "../DataGrid";
 import { EmptyState } from "../EmptyState";
@@ -54,6 +55,7 @@ export function FleetList<K extends "service" | "agent">(props: ListProps<K>) {
   const sort = useSort(WORST_FIRST);
   const ids = useSummary(store, useMemo(() => select(filter, sort.sort), [select, filter, sort.sort]), sameList);
   const preview = usePreview();
+  useFocusReturn(preview.id !== "");
   const nothing = choices.every(({ count }) => count === 0);
   if (ready && nothing && selector === "") return empty;
   return (

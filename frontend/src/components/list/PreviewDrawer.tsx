@@ -34,8 +34,11 @@ export function PreviewDrawer({ preview, ids, title, children }: DrawerProps) {
     </span>
   );
   return (
-    <Drawer open onClose={preview.close} title={title} extra={steps} size={480} className="preview" onKeyDown={press}>
-      {children}
-    </Drawer>
+    // Keys are heard around the drawer: it holds the focus itself, outside of its panel.
+    <div className="preview-keys" onKeyDown={press}>
+      <Drawer open onClose={preview.close} title={title} extra={steps} size={480} className="preview">
+        {children}
+      </Drawer>
+    </div>
   );
 }
