@@ -83,7 +83,7 @@ def service(kind: tuple[str, str, str, str], place: tuple[str, str]) -> dict[str
     status, message = TROUBLE.get(full, ("UP", well))
     return {
         "code": full,
-        "name": f"{name} {region.upper()}",
+        "name": f"{name} {region.upper()}{'' if env == 'prod' else ' (staging)'}",
         "version": "2.4.1" if env == "prod" else "2.5.0-rc1",
         "runtime": "python",
         "manifest": {"labels": {"team": team}},
