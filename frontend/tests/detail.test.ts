@@ -33,14 +33,14 @@ describe("the history of a health", () => {
     ]);
   });
 
-  it("counts what is said now, before it is stored and when it is", () => {
-    const now = report(7, "DOWN");
+  it("counts what is said now, before it is stored and when it has said more since", () => {
+    const stored = report(7, "DOWN", "bad");
     const wanted = [
-      { status: "DOWN", message: null, from: at(7), until: null },
+      { status: "DOWN", message: "worse", from: at(7), until: null },
       { status: "UP", message: null, from: at(1), until: at(7) },
     ];
-    expect(stretches([report(1, "UP")], now)).toEqual(wanted);
-    expect(stretches([now, report(1, "UP")], now)).toEqual(wanted);
+    expect(stretches([report(1, "UP")], report(7, "DOWN", "worse"))).toEqual(wanted);
+    expect(stretches([stored, report(1, "UP")], { ...stored, message: "worse", reportedAt: at(9) })).toEqual(wanted);
   });
 });
 

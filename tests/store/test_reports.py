@@ -184,6 +184,25 @@ async def test_unchanged_health_is_noted_once_a_minute_and_changes_at_once(store
     assert total == 4
 
 
+async def test_the_history_can_be_cut_down_to_changes_of_status(store: Store) -> None:
+    owner, service = await serving(store)
+    other, bystander = await serving(store, "other")
+    up = HealthInput(status=HealthStatus.UP, message="fine")
+    down = HealthInput(status=HealthStatus.DOWN, message="broken")
+    worse = HealthInput(status=HealthStatus.DOWN, message="worse")
+    for after, health in [(1, down), (2, worse), (3, up), (90, up), (91, down)]:
+        await say(store, owner.agent.id, {service.id: health}, NOW + after)
+    await say(store, other.agent.id, {bystander.id: down}, NOW + 92)
+    page = Paging(page_size=3)
+    entries, total = await services.health_history(store.reader, service.id, page, changes=True)
+    assert [(entry.reported_at - NOW, entry.message) for entry in entries] == [
+        (91, "broken"),
+        (3, "fine"),
+        (1, "broken"),
+    ]
+    assert total == 4
+
+
 async def test_health_of_many_agents_is_stored_by_a_few_statements(store: Store, path: Path) -> None:
     said = {}
     for number in range(6):

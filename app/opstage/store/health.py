@@ -18,6 +18,14 @@ UNCHANGED_SECONDS = 60.0
 _TABLE = Mapping(HealthRecord, "health_reports")
 _INSERT = _TABLE.insert("workspace_id")
 SORTS = {"createdAt": "t.reported_at"}
+_TURNS = """t.id IN (
+    SELECT e.id FROM (
+        SELECT id, status, LAG(status) OVER (ORDER BY reported_at, id) AS before
+        FROM health_reports WHERE service_id = ?
+    ) AS e
+    WHERE e.before IS NULL OR e.before <> e.status
+)"""
+"""The entry has another status than the one before it."""
 
 
 def entry_id(now: float) -> str:
@@ -44,6 +52,11 @@ async def newest(reader: Reader, service_id: str) -> HealthRecord | None:
     return None if row is None else _TABLE.read(row)
 
 
-async def history(reader: Reader, service_id: str, paging: Paging) -> tuple[list[HealthRecord], int]:
-    """One page of the service's history and the total."""
-    return await listed(reader, _TABLE, Where().add("t.service_id = ?", service_id), paging, SORTS)
+async def history(
+    reader: Reader, service_id: str, paging: Paging, *, changes: bool = False
+) -> tuple[list[HealthRecord], int]:
+    """One page of the service's history and the total; ``changes``: only where the status changed."""
+    where = Where().add("t.service_id = ?", service_id)
+    if changes:
+        where.add(_TURNS, service_id)
+    return await listed(reader, _TABLE, where, paging, SORTS)

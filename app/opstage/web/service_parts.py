@@ -21,8 +21,9 @@ WHAT = "Capsule Service"
 
 
 class HistoryQuery(PageQuery, kw_only=True):
-    """Which part of the history."""
+    """Which part of the history; ``changes``: only entries with another status than the one before."""
 
+    changes: bool = False
     sort: Literal["createdAt", "-createdAt"] = "-createdAt"
 
 
@@ -49,7 +50,7 @@ async def history(service_id: str, query: HistoryQuery) -> Response:
     """What the service said of its health, newest first."""
     hub().fleet.require_service(service_id)
     paging = query.paging(query.sort)
-    found, total = await stored.health_history(hub().store.reader, service_id, paging)
+    found, total = await stored.health_history(hub().store.reader, service_id, paging, changes=query.changes)
     return page_of([rows.health_body(each) for each in found], total, paging)
 
 

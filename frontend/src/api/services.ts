@@ -5,18 +5,18 @@ import { useFreshAfter } from "./fresh";
 import { useApi } from "./session";
 import type { Page } from "./types";
 
-const HISTORY_PAGE_SIZE = 100;
+const HISTORY_PAGE_SIZE = 20;
 /** What a service says of its health reaches the history this much later than the live row. */
 const STORED_AFTER_MS = 1_200;
 
-/** What the service said of its health, page by page into the past. */
-export function useHealthHistory({ id, healthStatus, healthMessage }: ServiceDetailRow): UseInfiniteQueryResult<InfiniteData<Page<HealthBody>>> {
+/** How the status of the service's health changed, page by page into the past. */
+export function useHealthHistory({ id, healthStatus }: ServiceDetailRow): UseInfiniteQueryResult<InfiniteData<Page<HealthBody>>> {
   const api = useApi();
   const key = useMemo(() => ["health-history", id], [id]);
-  useFreshAfter(key, `${healthStatus} ${healthMessage ?? ""}`, STORED_AFTER_MS);
+  useFreshAfter(key, healthStatus, STORED_AFTER_MS);
   return useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam, signal }) => api.page<HealthBody>(`${servicePath(id)}/health/history?page=${pageParam}&pageSize=${HISTORY_PAGE_SIZE}`, { signal }),
+    queryFn: ({ pageParam, signal }) => api.page<HealthBody>(`${servicePath(id)}/health/history?changes=true&page=${pageParam}&pageSize=${HISTORY_PAGE_SIZE}`, { signal }),
     initialPageParam: 1,
     getNextPageParam: ({ pagination: { page, pageSize, total } }) => (page * pageSize < total ? page + 1 : undefined),
   });

@@ -35,9 +35,8 @@ function begun({ status, message, reportedAt }: Report): Stretch {
   return { status, message, from: reportedAt, until: null };
 }
 
-/** The oldest first, each once. */
+/** The oldest first, each once; what is said now may say more than when it was stored. */
 function inOrder(history: readonly Report[], now: Report | null): Report[] {
-  const all = new Map(history.map((report) => [report.id, report]));
-  if (now !== null) all.set(now.id, all.get(now.id) ?? now);
-  return [...all.values()].sort((a, b) => (a.reportedAt < b.reportedAt ? -1 : 1));
+  const all = [...new Map(history.map((report) => [report.id, report])).values()];
+  return [...all, ...(now === null ? [] : [now])].sort((a, b) => a.reportedAt.localeCompare(b.reportedAt));
 }

@@ -24,7 +24,7 @@ export function HealthHistory({ service }: { service: ServiceDetailRow }) {
     <Panel title={t("service.history")}>
       {history.isPending && <PageSkeleton rows={3} />}
       {history.error !== null && <ErrorNote error={history.error} />}
-      {reports !== undefined && <StretchList all={all} current={isCurrent(service)} more={history.hasNextPage} />}
+      {reports !== undefined && <StretchList all={all} current={isCurrent(service)} />}
       {history.hasNextPage && (
         <Button size="small" loading={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
           {t("service.historyEarlier")}
@@ -38,31 +38,29 @@ interface ListProps {
   all: readonly Stretch[];
   /** What was said last still holds. */
   current: boolean;
-  /** The oldest one may have begun earlier. */
-  more: boolean;
 }
 
-function StretchList({ all, current, more }: ListProps) {
+function StretchList({ all, current }: ListProps) {
   const { t } = useTranslation();
   return (
     <>
       <Strip all={all} />
       <ol className="stretches" tabIndex={0} aria-label={t("service.history")}>
         {all.map((stretch, index) => (
-          <StretchItem key={stretch.from} stretch={stretch} outdated={index === 0 && !current} atLeast={more && index === all.length - 1} />
+          <StretchItem key={stretch.from} stretch={stretch} outdated={index === 0 && !current} />
         ))}
       </ol>
     </>
   );
 }
 
-function StretchItem({ stretch, outdated, atLeast }: { stretch: Stretch; outdated: boolean; atLeast: boolean }) {
+function StretchItem({ stretch, outdated }: { stretch: Stretch; outdated: boolean }) {
   return (
     <li className="stretches__item">
       <StatusTag kind="health" state={stretch.status} look={outdated ? OUTDATED : undefined} />
       <span className="stretches__message break">{stretch.message}</span>
       <span className="stretches__time numbers">
-        <Lasted stretch={stretch} outdated={outdated} atLeast={atLeast} />
+        <Lasted stretch={stretch} outdated={outdated} />
         <span className="faint">
           <RelativeTime at={stretch.from} />
         </span>
@@ -72,12 +70,11 @@ function StretchItem({ stretch, outdated, atLeast }: { stretch: Stretch; outdate
 }
 
 /** How long it lasted; of what is last said by a service that is away nobody knows. */
-function Lasted({ stretch, outdated, atLeast }: { stretch: Stretch; outdated: boolean; atLeast: boolean }) {
+function Lasted({ stretch, outdated }: { stretch: Stretch; outdated: boolean }) {
   const { t } = useTranslation();
   if (outdated) return <span>{t("service.historyLast")}</span>;
   if (stretch.until === null) return <span>{t("service.historySoFar")}</span>;
-  const duration = formatDuration(between(stretch.from, stretch.until) ?? 0);
-  return <span>{atLeast ? t("service.historyAtLeast", { duration }) : duration}</span>;
+  return <span>{formatDuration(between(stretch.from, stretch.until) ?? 0)}</span>;
 }
 
 /** The same as a picture, the oldest on the left; the list beneath says it in words. */
