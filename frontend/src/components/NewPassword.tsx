@@ -21,9 +21,14 @@ export function NewPassword({ name, label, generate }: PasswordProps) {
     { required: true, message: t("users.passwordMissing") },
     { min: least, message: t("users.passwordShort", { count: least }) },
   ];
-  const extra = generate === undefined ? undefined : <GenerateButton take={generate} />;
+  const hint = (
+    <span className="password-hint">
+      {t("users.passwordRule", { count: least })}
+      {generate !== undefined && <GenerateButton take={generate} />}
+    </span>
+  );
   return (
-    <Form.Item name={name} label={label} rules={rules} extra={extra} tooltip={t("users.passwordRule", { count: least })}>
+    <Form.Item name={name} label={label} rules={rules} extra={hint}>
       <Input.Password autoComplete="new-password" />
     </Form.Item>
   );
