@@ -18,25 +18,32 @@ const allTargets = selectTargets(ALL);
 
 /** Every target at once: a cell each, by colour and shape; the one pointed at is told in words below. */
 export function Matrix({ store }: { store: ViewStore }) {
-  const { t } = useTranslation();
-  const ids = useDerived(store, allTargets, sameList);
-  const passage = useSteady(usePassage(t("runs.thisRun")));
   const [told, setTold] = useState<string | null>(null);
-  const [stop, setStop] = useState<string | null>(null);
-  const tell = (event: FocusEvent | MouseEvent) => setTold(cellOf(event.target)?.id ?? null);
-  const focus = (event: FocusEvent) => (tell(event), setStop(cellOf(event.target)?.id ?? null));
-  const first = stop !== null && ids.includes(stop) ? stop : ids[0];
   return (
     <div className="matrix">
-      <div className="matrix__cells" role="group" aria-label={t("runs.matrix")} onKeyDown={move} onFocus={focus} onMouseOver={tell}>
-        {ids.map((id) => (
-          <Cell key={id} store={store} id={id} tabStop={id === first} passage={passage} />
-        ))}
-      </div>
+      <Cells store={store} tell={setTold} />
       <Told store={store} id={told} />
     </div>
   );
 }
+
+/** Apart from what is told, so that pointing about draws no cell. */
+const Cells = memo(function Cells({ store, tell }: { store: ViewStore; tell: (id: string | null) => void }) {
+  const { t } = useTranslation();
+  const ids = useDerived(store, allTargets, sameList);
+  const passage = useSteady(usePassage(t("runs.thisRun")));
+  const [entry, setEntry] = useState<string | null>(null);
+  const point = ({ target }: FocusEvent | MouseEvent) => tell(cellOf(target)?.id ?? null);
+  const focus = (event: FocusEvent) => (point(event), setEntry(cellOf(event.target)?.id ?? null));
+  const first = entry !== null && ids.includes(entry) ? entry : ids[0];
+  return (
+    <div className="matrix__cells" role="group" aria-label={t("runs.matrix")} onKeyDown={move} onFocus={focus} onMouseOver={point}>
+      {ids.map((id) => (
+        <Cell key={id} store={store} id={id} tabStop={id === first} passage={passage} />
+      ))}
+    </div>
+  );
+});
 
 /** The same object while it says the same, so that no cell is drawn for nothing. */
 function useSteady({ back }: Passage): Passage {

@@ -28,11 +28,12 @@ function HowLong({ run }: { run: RunRow }) {
   return <span className="faint numbers">{took === null ? <Elapsed since={run.createdAt} /> : t("runs.took", { duration: formatDuration(took) })}</span>;
 }
 
+/** While it goes on the numbers change too often to be read out. */
 function Sentence({ run }: { run: RunRow }) {
   const look = lookOf("run", run.status);
   const text = useSentence(run);
   return (
-    <p className={`run-sentence tone-${look.tone}`} role="status">
+    <p className={`run-sentence tone-${look.tone}`} role="status" aria-live={run.status === "RUNNING" ? "off" : "polite"}>
       <StateShape look={look} size={18} />
       {text}
     </p>
