@@ -233,7 +233,11 @@ async def test_what_is_not_ready_is_skipped_and_told_before(server: Server, oper
     async with crew(server, operator, "asleep", 1) as sleeper:
         asleep = sleeper.all[0]
         await sleeper.agent.say(type="bye", reason="shutdown")
-        await sleeper.agent.closed()
+
+    async def gone() -> bool:
+        return bool((await operator.get(f"/api/admin/capsule-services/{asleep}"))["status"] == "OFFLINE")
+
+    await until(gone, "the sleeper to be OFFLINE")
     mine = [service("awake-a"), service("awake-b", actions=[CAREFUL]), service("awake-c")]
     async with crew(server, operator, "awake", mine) as agent:
         ready, other, retired = agent.all
@@ -253,7 +257,7 @@ async def test_what_is_not_ready_is_skipped_and_told_before(server: Server, oper
             (retired, "CAPSULE_SERVICE_RETIRED"),
         ]
         assert [(each["serviceId"], each["problem"]) for each in preview["targets"]] == problems
-        assert (await operator.get(RUNS, actionName="careful")) == []
+        assert audited(server, ready, "service.action.requested") == []
 
         run = await start(operator, chosen)
         assert run["counts"] == {"SKIPPED": 3, "WAITING": 1}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,8 +13,10 @@ from typing import Any
 from tests.support.raw_agent import RawAgent, register, service, welcomed
 from tests.support.server import Operator, Server
 from tests.support.waiting import until
+from websockets.exceptions import ConnectionClosed
 
 Frame = dict[str, Any]
+BEAT_SECONDS = 0.3
 
 
 class Crew:
@@ -22,6 +27,7 @@ class Crew:
         self.code = code
         self.ids = ids
         self._given: deque[Frame] = deque()
+        self._running: set[str] = set()
 
     @property
     def all(self) -> list[str]:
@@ -33,12 +39,14 @@ class Crew:
         while not self._given:
             await self._hear()
         frame = self._given.popleft()
+        self._running.add(frame["commandId"])
         await self.agent.say(type="accept", commandId=frame["commandId"], attempt=frame["attempt"])
         return frame
 
     async def finish(self, frame: Frame, *, success: bool = True, **result: Any) -> None:
         """Tell the outcome and wait until it is stored."""
         at = {"commandId": frame["commandId"], "attempt": frame["attempt"]}
+        self._running.discard(frame["commandId"])
         await self.agent.say(type="result", success=success, **at, **result)
         await self.hear("stored")
 
@@ -51,6 +59,13 @@ class Crew:
         while (frame := await self._hear())["type"] != kind:
             pass
         return frame
+
+    async def beat(self) -> None:
+        """Give signs of life, as a library would, until the socket is gone."""
+        with contextlib.suppress(ConnectionClosed):
+            for seq in itertools.count(1):
+                await self.agent.say(type="heartbeat", seq=seq, running=list(self._running))
+                await asyncio.sleep(BEAT_SECONDS)
 
     async def _hear(self) -> Frame:
         frame = await self.agent.hear()
@@ -78,4 +93,9 @@ async def crew(
             ids = {row["code"]: row["id"] for row in rows if row["code"] in codes}
             return ids if ids.keys() == codes else None
 
-        yield Crew(agent, code, await until(found, f"the services of {code}"))
+        ready = Crew(agent, code, await until(found, f"the services of {code}"))
+        beating = asyncio.create_task(ready.beat())
+        try:
+            yield ready
+        finally:
+            beating.cancel()
