@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byLabel, labelKeys, planMap, selectorOf } from "../src/store/fleetMap";
+import { byLabel, labelKeys, MapPlanner, selectorOf, type Grouping, type MapGroup } from "../src/store/fleetMap";
 import type { Row } from "../src/wire/frames";
 import { View } from "../src/wire/view";
 import { agent, service } from "./support/rows";
@@ -11,6 +11,7 @@ function viewOf(...rows: Row[]): View {
 }
 
 const OFFLINE = { status: "OFFLINE", connection: "none" };
+const planMap = (view: View, grouping: Grouping): MapGroup[] => new MapPlanner(grouping).plan(view);
 const summary = (view: View, grouping: string) => planMap(view, grouping).map(({ name, ids, trouble }) => [name, ids.join(" "), trouble]);
 
 describe("the map", () => {

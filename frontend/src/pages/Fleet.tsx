@@ -27,7 +27,7 @@ function FleetBody({ store }: { store: ViewStore }) {
     <>
       <Verdict store={store} />
       <FleetCounters store={store} commands={commands} />
-      <div className="fleet-columns">
+      <div className={services > 0 ? "fleet-columns" : "fleet-columns fleet-columns--one"}>
         {services > 0 && <FleetMap store={store} />}
         <FleetStream store={store} commands={commands} />
       </div>

@@ -53,6 +53,9 @@ export function sameCounts(a: Record<string, number>, b: Record<string, number>)
 /** How often each answer of `of` occurs. */
 export function countBy<R>(rows: readonly R[], of: (row: R) => string): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const row of rows) counts[of(row)] = (counts[of(row)] ?? 0) + 1;
+  for (const row of rows) {
+    const answer = of(row);
+    counts[answer] = (counts[answer] ?? 0) + 1;
+  }
   return counts;
 }

@@ -1,6 +1,7 @@
 import type { ServiceRow } from "../wire/frames";
 import type { View } from "../wire/view";
 import { rowsOf } from "./derived";
+import { natural, Ordered, type Item } from "./ordering";
 import { needsAttention, SERVICE_GROUPS, serviceGroup, type ServiceGroup } from "./fleet";
 
 /** `state`, `agent`, or `label:` and the key of a label. */
@@ -48,61 +49,73 @@ export function placeOf(row: ServiceRow, grouping: Grouping): string | null {
   return grouping === "agent" ? row.agentId : serviceGroup(row);
 }
 
-/** All services in their groups: states from the worst on, other groups by how much is wrong in them. */
-export function planMap(view: View, grouping: Grouping): MapGroup[] {
-  const drafts = new Map<string | null, Draft>();
-  for (const row of rowsOf(view, "service").sort(byName)) add(drafts, placeOf(row, grouping), row, grouping);
-  const ordered = [...drafts.values()].sort(grouping === "state" ? worstState : mostTrouble);
-  if (ordered.length <= MOST_GROUPS) return ordered.map(finished);
-  return [...ordered.slice(0, MOST_GROUPS).map(finished), restOf(ordered.slice(MOST_GROUPS))];
+/** Plans the map again and again; services stay in the order of their names from one time to the next. */
+export class MapPlanner {
+  readonly #ordered = new Ordered<Named>(byName);
+  readonly #named = new WeakMap<ServiceRow, Named>();
+
+  constructor(private readonly grouping: Grouping) {}
+
+  /** All services in their groups: states from the worst on, other groups by how much is wrong in them. */
+  plan(view: View): MapGroup[] {
+    const rows = this.#ordered.update(rowsOf(view, "service").map((row) => this.#name(row)));
+    const drafts = new Map<string | null, Draft>();
+    for (const { row } of rows) count(drafts, placeOf(row, this.grouping), row);
+    const ranked = [...drafts.values()].sort(this.grouping === "state" ? worstState : mostTrouble);
+    const groups = ranked.length > MOST_GROUPS ? together(ranked) : ranked;
+    for (const { row } of rows) drafts.get(placeOf(row, this.grouping))?.group.ids.push(row.id);
+    return groups.map(({ group }) => group);
+  }
+
+  #name(row: ServiceRow): Named {
+    const named = this.#named.get(row) ?? { turn: 0, row, name: natural(row.name) };
+    this.#named.set(row, named);
+    return named;
+  }
+}
+
+interface Named extends Item {
+  readonly row: ServiceRow;
+  readonly name: string;
 }
 
 interface Draft {
-  readonly value: string | null;
-  readonly name: string | null;
-  readonly rows: ServiceRow[];
-  trouble: number;
+  group: { -readonly [K in keyof MapGroup]: K extends "ids" ? string[] : MapGroup[K] };
 }
 
-function add(drafts: Map<string | null, Draft>, value: string | null, row: ServiceRow, grouping: Grouping): void {
-  const name = grouping === "agent" ? (row.agentName ?? row.agentCode) : value;
-  const draft = drafts.get(value) ?? { value, name, rows: [], trouble: 0 };
-  drafts.set(value, draft);
-  draft.rows.push(row);
-  if (needsAttention(serviceGroup(row))) draft.trouble += 1;
+function count(drafts: Map<string | null, Draft>, value: string | null, row: ServiceRow): void {
+  let draft = drafts.get(value);
+  if (draft === undefined) {
+    const name = value === row.agentId ? (row.agentName ?? row.agentCode) : value;
+    draft = { group: { key: value === null ? "without" : `value:${value}`, value, name, rest: false, ids: [], trouble: 0 } };
+    drafts.set(value, draft);
+  }
+  if (needsAttention(serviceGroup(row))) draft.group.trouble += 1;
 }
 
-function finished({ value, name, rows, trouble }: Draft): MapGroup {
-  const key = value === null ? "without" : `value:${value}`;
-  return { key, value, name, rest: false, ids: rows.map(({ id }) => id), trouble };
+/** Those that rank last share one group. */
+function together(ranked: readonly Draft[]): Draft[] {
+  const group = { key: "rest", value: null, name: null, rest: true, ids: [], trouble: 0 } satisfies Draft["group"];
+  const rest: Draft = { group };
+  for (const draft of ranked.slice(MOST_GROUPS)) {
+    rest.group.trouble += draft.group.trouble;
+    draft.group = rest.group;
+  }
+  return [...ranked.slice(0, MOST_GROUPS), rest];
 }
 
-function restOf(drafts: readonly Draft[]): MapGroup {
-  const ids = drafts.flatMap(({ rows }) => rows).sort(byName).map(({ id }) => id);
-  const trouble = drafts.reduce((sum, draft) => sum + draft.trouble, 0);
-  return { key: "rest", value: null, name: null, rest: true, ids, trouble };
-}
-
-function worstState(a: Draft, b: Draft): number {
+function worstState({ group: a }: Draft, { group: b }: Draft): number {
   return SERVICE_GROUPS.indexOf(a.value as ServiceGroup) - SERVICE_GROUPS.indexOf(b.value as ServiceGroup);
 }
 
 /** Those without the label come after the others. */
-function mostTrouble(a: Draft, b: Draft): number {
+function mostTrouble({ group: a }: Draft, { group: b }: Draft): number {
   if ((a.value === null) !== (b.value === null)) return a.value === null ? 1 : -1;
   return b.trouble - a.trouble || compare(a.name ?? "", b.name ?? "") || compare(a.value ?? "", b.value ?? "");
 }
 
-const lower = new WeakMap<ServiceRow, string>();
-
-function lowerName(row: ServiceRow): string {
-  const name = lower.get(row) ?? row.name.toLowerCase();
-  lower.set(row, name);
-  return name;
-}
-
-function byName(a: ServiceRow, b: ServiceRow): number {
-  return compare(lowerName(a), lowerName(b)) || compare(a.id, b.id);
+function byName(a: Named, b: Named): number {
+  return compare(a.name, b.name) || compare(a.row.id, b.row.id);
 }
 
 function compare(a: string, b: string): number {

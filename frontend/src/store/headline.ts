@@ -1,6 +1,6 @@
 import type { ServiceRow } from "../wire/frames";
 import type { View } from "../wire/view";
-import { agentGroup, needsAttention, serviceGroup, severity } from "./fleet";
+import { countAgents, countServices, needsAttention, serviceGroup, severity, type ServiceGroup } from "./fleet";
 import { rowsOf } from "./derived";
 
 /** What the whole fleet comes down to; only `well` may look good. */
@@ -18,12 +18,18 @@ export interface Headline {
 }
 
 export function headline(view: View): Headline {
-  const services = rowsOf(view, "service");
-  const outdated = services.filter((row) => serviceGroup(row) === "RECONNECTING").length;
-  const bad = services.filter((row) => needsAttention(serviceGroup(row))).length;
-  const reconnecting = rowsOf(view, "agent").filter((row) => agentGroup(row) === "RECONNECTING").length;
-  const counts = { services: services.length, bad, outdated, reconnecting };
+  const services = countServices(view);
+  const counts = {
+    services: sumOf(services, () => true),
+    bad: sumOf(services, (group) => needsAttention(group as ServiceGroup)),
+    outdated: services.RECONNECTING ?? 0,
+    reconnecting: countAgents(view).RECONNECTING ?? 0,
+  };
   return { kind: kindOf(counts), ...counts };
+}
+
+function sumOf(counts: Record<string, number>, takes: (group: string) => boolean): number {
+  return Object.entries(counts).reduce((sum, [group, count]) => (takes(group) ? sum + count : sum), 0);
 }
 
 export function sameHeadline(a: Headline, b: Headline): boolean {

@@ -63,7 +63,9 @@ export class Stream {
     }
     if (happened.length === 0) return;
     happened.sort((a, b) => a.at - b.at);
-    this.#entries = happened.reduce(insert, this.#entries);
+    const entries = [...this.#entries];
+    for (const entry of happened) insert(entries, entry);
+    this.#entries = entries;
     this.#listeners.forEach((listener) => listener());
   }
 
@@ -123,19 +125,25 @@ function entry(facts: Facts): Told {
 }
 
 /** Puts an entry where its time is; a command that has gone on is told of once, as it is now. */
-function insert(entries: readonly Entry[], fresh: Entry): readonly Entry[] {
-  const others = entries.filter((entry) => entry.kind !== "command" || entry.subject !== fresh.subject);
-  const alike = others.filter((entry) => foldable(entry, fresh));
-  if (alike.length < APART && !alike.some((entry) => entry.others > 0)) return placed(others, fresh);
-  return placed(
-    others.filter((entry) => !alike.includes(entry)),
-    folded(alike, fresh),
-  );
+function insert(entries: Entry[], fresh: Entry): void {
+  const before = fresh.kind === "command" ? entries.findIndex(({ kind, subject }) => kind === "command" && subject === fresh.subject) : -1;
+  if (before >= 0) entries.splice(before, 1);
+  const alike = alikeOf(entries, fresh);
+  if (alike.length < APART && !alike.some(({ others }) => others > 0)) return place(entries, fresh);
+  for (const entry of alike) entries.splice(entries.indexOf(entry), 1);
+  place(entries, folded(alike, fresh));
 }
 
-function placed(entries: readonly Entry[], fresh: Entry): readonly Entry[] {
-  const index = entries.findIndex((entry) => entry.at <= fresh.at);
-  return entries.toSpliced(index < 0 ? entries.length : index, 0, fresh).slice(0, LENGTH);
+function place(entries: Entry[], fresh: Entry): void {
+  const index = entries.findIndex(({ at }) => at <= fresh.at);
+  entries.splice(index < 0 ? entries.length : index, 0, fresh);
+  if (entries.length > LENGTH) entries.length = LENGTH;
+}
+
+/** Older ones need not be looked at: the newest come first. */
+function alikeOf(entries: readonly Entry[], fresh: Entry): Entry[] {
+  const old = entries.findIndex(({ at }) => at < fresh.at - SOON_MS);
+  return entries.slice(0, old < 0 ? entries.length : old).filter((entry) => foldable(entry, fresh));
 }
 
 /** What still runs is told of by itself: it has an end to come. */

@@ -1,6 +1,6 @@
 import { Batch } from "../../store/batch";
 import { serviceGroup, type ServiceGroup } from "../../store/fleet";
-import { placeOf, planMap, type Grouping, type MapGroup } from "../../store/fleetMap";
+import { MapPlanner, placeOf, type Grouping, type MapGroup } from "../../store/fleetMap";
 import { atMostEvery } from "../../store/pace";
 import type { ViewStore } from "../../store/viewStore";
 import type { ServiceRow } from "../../wire/frames";
@@ -9,7 +9,7 @@ import { nextTile } from "./tileKeys";
 import { fitTiles } from "./tileSize";
 
 /** How often tiles change their looks, and how often they move. */
-const FACES_MS = 100;
+const FACES_MS = 200;
 const PLAN_MS = 1_000;
 /** Nothing moves away under a pointer or a focus that has moved so shortly ago. */
 const STILL_MS = 3_000;
@@ -40,6 +40,7 @@ export class TileMap {
   readonly #tiles = new Map<string, Tile>();
   readonly #boxes = new Map<string, GroupBox>();
   readonly #plans = new Batch(() => this.#plan(), atMostEvery(PLAN_MS));
+  readonly #planner: MapPlanner;
   #touched = -STILL_MS;
   #stopped = false;
   #named = false;
@@ -50,7 +51,9 @@ export class TileMap {
     private readonly store: ViewStore,
     private readonly grouping: Grouping,
     private readonly texts: MapTexts,
-  ) {}
+  ) {
+    this.#planner = new MapPlanner(grouping);
+  }
 
   /** Draws, and goes on drawing until the answer is called. */
   start(): () => void {
@@ -116,7 +119,7 @@ export class TileMap {
     if (this.#stopped) return;
     const wait = this.#touched + STILL_MS - performance.now();
     if (wait > 0) setTimeout(() => this.#plans.add([]), wait);
-    else this.#arrange(planMap(this.store.view, this.grouping));
+    else this.#arrange(this.#planner.plan(this.store.view));
   }
 
   #arrange(groups: readonly MapGroup[]): void {
