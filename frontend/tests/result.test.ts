@@ -30,21 +30,21 @@ describe("buttons of results", () => {
   it("are read as declared, and what is no button is left out", () => {
     const declared = [{ label: "Show", action: "show", payload: { id: "$row.id" } }, { label: "Nothing" }, { action: "drop", danger: true }];
     expect(readActions(declared)).toEqual([
-      { label: "Show", action: "show", payload: { id: "$row.id" }, danger: false },
-      { label: "drop", action: "drop", payload: {}, danger: true },
+      { label: "Show", action: "show", payload: { id: "$row.id" }, danger: false, confirm: false },
+      { label: "drop", action: "drop", payload: {}, danger: true, confirm: false },
     ]);
     expect(readActions("show")).toEqual([]);
   });
 
   it("open their action with the payload filled in", () => {
     const [show] = readActions([{ action: "show", payload: { id: "$row.id" } }]);
-    expect(show && openAction(show, ROW)).toEqual({ name: "show", overlay: { id: 7 }, detail: null });
+    expect(show && openAction(show, ROW)).toEqual({ name: "show", overlay: { id: 7 }, detail: null, confirm: false });
   });
 
   it("do not send the detail, but show it", () => {
     const detail = { title: "$row.name", data: { mail: "$row.owner.mail" } };
     const [show] = readActions([{ action: "show", payload: { id: 1, __detail: detail } }]);
-    expect(show && openAction(show, ROW)).toEqual({ name: "show", overlay: { id: 1 }, detail: { title: "Ada", data: { mail: "a@example" } } });
+    expect(show && openAction(show, ROW)).toEqual({ name: "show", overlay: { id: 1 }, detail: { title: "Ada", data: { mail: "a@example" } }, confirm: false });
   });
 
   it("show a detail without a frame as a card too", () => {

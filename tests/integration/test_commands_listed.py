@@ -52,7 +52,8 @@ async def test_commands_are_found_by_words_and_by_when_they_ended(server: Server
 async def test_a_missing_value_is_reported_where_it_should_be(server: Server, operator: Operator) -> None:
     async with carried(REST, server, operator, "lacking", [service("lacking", actions=[STRICT])]):
         found = await until(lambda: operator.service("lacking"), "the service")
-        for payload, path in (({}, "to"), ({"to": {}}, "to.mail")):
+        cases: list[tuple[dict[str, object], str]] = [({}, "to"), ({"to": {}}, "to.mail")]
+        for payload, path in cases:
             with pytest.raises(Refused) as refused:
                 await operator.execute(found["id"], "strict", payload)
             assert (refused.value.code, refused.value.issues) == ("ACTION_PAYLOAD_INVALID", {path})

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import type { CommandDetailRow } from "../wire/frames";
 import { useApi } from "./session";
 import type { CommandSummary, PreparedAction } from "./types";
 
@@ -7,8 +8,12 @@ export const PREPARE_KEY = "prepare";
 export interface Execution {
   readonly payload: Record<string, unknown>;
   readonly confirmation: boolean;
-  /** One per opened form, so that a double click starts one command. */
   readonly key: string;
+}
+
+export interface Repetition extends Omit<Execution, "payload"> {
+  /** Absent: the same as before. */
+  readonly payload?: Record<string, unknown>;
 }
 
 /** Asks the service what the action's form looks like right now. */
@@ -33,11 +38,30 @@ export function useExecute(serviceId: string, action: string): UseMutationResult
   });
 }
 
+/** Does again what ended without success, with `payload` in place of the old one where that is needed. */
+export function useRetry(commandId: string): UseMutationResult<CommandSummary, Error, Repetition> {
+  const api = useApi();
+  return useMutation({
+    mutationFn: ({ payload, confirmation, key }: Repetition) =>
+      api.post<CommandSummary>(`${commandPath(commandId)}/retry`, { payload, confirmation }, { idempotencyKey: key }),
+  });
+}
+
+/** Fetches a command with its one-time key, which is gone from the server after that. */
+export function useOneTimeKey(commandId: string): UseMutationResult<CommandDetailRow, Error, void> {
+  const api = useApi();
+  return useMutation({ mutationFn: () => api.get<CommandDetailRow>(commandPath(commandId)), gcTime: 0 });
+}
+
 export function useCancel(commandId: string): UseMutationResult<CommandSummary, Error, void> {
   const api = useApi();
   return useMutation({
-    mutationFn: () => api.post<CommandSummary>(`/api/admin/commands/${encodeURIComponent(commandId)}/cancel`),
+    mutationFn: () => api.post<CommandSummary>(`${commandPath(commandId)}/cancel`),
   });
+}
+
+export function commandPath(commandId: string): string {
+  return `/api/admin/commands/${encodeURIComponent(commandId)}`;
 }
 
 function actionPath(serviceId: string, action: string): string {

@@ -1,10 +1,10 @@
 import { Alert } from "antd";
 import { useTranslation } from "react-i18next";
-import { asApiError } from "../api/errors";
+import { asApiError, type Issue } from "../api/errors";
 import { useErrorText } from "../i18n/texts";
 
-/** A failure beside what caused it, with its code and every complaint the server named. */
-export function ErrorNote({ error }: { error: unknown }) {
+/** A failure beside what caused it, with its code and every complaint the server named, or those of `issues`. */
+export function ErrorNote({ error, issues }: { error: unknown; issues?: readonly Issue[] }) {
   const { t } = useTranslation();
   const text = useErrorText();
   const failure = asApiError(error);
@@ -16,7 +16,7 @@ export function ErrorNote({ error }: { error: unknown }) {
       title={text(failure)}
       description={
         <>
-          {failure.issues.map((issue) => (
+          {(issues ?? failure.issues).map((issue) => (
             <div key={`${issue.path}:${issue.message}`}>
               <code>{issue.path}</code> {issue.message}
             </div>

@@ -12,6 +12,14 @@ export interface Back {
 /** What the history keeps with an address. */
 export interface Passage {
   readonly back?: Back;
+  /** The command from whose result this was started. */
+  readonly source?: string;
+}
+
+/** The command from whose result the one of this page was started. */
+export function useSource(): string | null {
+  const state: unknown = useLocation().state;
+  return isRecord(state) ? asText(state.source) : null;
 }
 
 /** The way back that was noted when this page was opened; `otherwise` when it was opened by its address. */

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/session";
 import type { ServiceDetailRow } from "../../wire/frames";
 import { actionPanel } from "../../pages";
-import type { Back } from "../back";
+import type { Passage } from "../back";
 import { EmptyState } from "../EmptyState";
 import { PageSkeleton } from "../PageSkeleton";
 import type { OpenAction } from "../result/resultAction";
@@ -15,13 +15,13 @@ const ActionPanel = lazy(actionPanel);
 interface DrawerProps {
   service: ServiceDetailRow;
   opened: OpenAction;
-  /** Where the page of the command leads back to. */
-  back: Back;
+  /** What the page of the command is given: where it leads back to. */
+  passage: Passage;
   close: () => void;
 }
 
 /** The place where an action is filled in and started. */
-export function ActionDrawer({ service, opened, back, close }: DrawerProps) {
+export function ActionDrawer({ service, opened, passage, close }: DrawerProps) {
   const { t } = useTranslation();
   const mayOperate = useMay("operate");
   const { name } = opened;
@@ -41,7 +41,7 @@ export function ActionDrawer({ service, opened, back, close }: DrawerProps) {
       {action !== undefined && mayOperate && (
         <Suspense fallback={<PageSkeleton rows={4} />}>
           {/* Another button for the same action starts afresh. */}
-          <ActionPanel key={`${name} ${JSON.stringify(opened)}`} service={service} action={action} opened={opened} back={back} />
+          <ActionPanel key={`${name} ${JSON.stringify(opened)}`} service={service} action={action} opened={opened} passage={passage} />
         </Suspense>
       )}
     </Drawer>

@@ -2,11 +2,13 @@ import { generateForm } from "@rjsf/antd";
 import { Button } from "antd";
 import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { Issue } from "../../api/errors";
 import { PlayIcon } from "../icons";
 import { ChoiceWidget } from "./ChoiceWidget";
 import { hasInput, uiSchemaOf } from "./formHints";
 import { limitsIn } from "./limits";
-import { FieldInput } from "./NumberInput";
+import { FieldInput, LongInput, SecretInput } from "./inputs";
+import { atFields } from "./issues";
 import { RawPayload } from "./RawPayload";
 import { formSchema } from "./schema";
 import { TagsWidget } from "./TagsWidget";
@@ -15,7 +17,7 @@ import { useValidator } from "./validator";
 type Payload = Record<string, unknown>;
 
 const Form = generateForm<Payload>();
-const WIDGETS = { tags: TagsWidget, SelectWidget: ChoiceWidget };
+const WIDGETS = { tags: TagsWidget, SelectWidget: ChoiceWidget, PasswordWidget: SecretInput, TextareaWidget: LongInput };
 const TEMPLATES = { BaseInputTemplate: FieldInput };
 
 interface FormProps {
@@ -25,6 +27,8 @@ interface FormProps {
   onSubmit: (payload: Payload) => Promise<void>;
   busy: boolean;
   danger: boolean;
+  /** What the server said of the last payload; each complaint stands at its field. */
+  issues?: readonly Issue[];
   /** With it the form has no button of its own: one elsewhere on the page submits it by this id. */
   id?: string;
 }
@@ -57,11 +61,14 @@ interface SchemaProps extends Omit<FormProps, "danger"> {
   children: ReactNode;
 }
 
-function SchemaForm({ schema, payload, onChange, onSubmit, busy, id, children }: SchemaProps) {
+const NO_ISSUES: readonly Issue[] = [];
+
+function SchemaForm({ schema, payload, onChange, onSubmit, busy, id, issues = NO_ISSUES, children }: SchemaProps) {
   const { t } = useTranslation();
   const validator = useValidator();
   const shape = useMemo(() => formSchema(schema), [schema]);
   const uiSchema = useMemo(() => uiSchemaOf(shape, limitsIn(t)), [shape, t]);
+  const extraErrors = useMemo(() => atFields(issues, shape), [issues, shape]);
   return (
     <Form
       id={id}
@@ -71,6 +78,7 @@ function SchemaForm({ schema, payload, onChange, onSubmit, busy, id, children }:
       templates={TEMPLATES}
       validator={validator}
       formData={payload}
+      extraErrors={extraErrors}
       disabled={busy}
       showErrorList={false}
       noHtml5Validate

@@ -1,18 +1,21 @@
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
-import { useExecute, usePrepared } from "../../api/actions";
-import { newKey } from "../../api/idempotency";
+import { usePrepared } from "../../api/actions";
+import { asApiError } from "../../api/errors";
+import type { PreparedAction } from "../../api/types";
 import type { ActionBody, ServiceDetailRow } from "../../wire/frames";
-import type { Back } from "../back";
+import type { Passage } from "../back";
 import { ErrorNote } from "../ErrorNote";
 import { formatDuration } from "../format";
 import { isRecord } from "../json";
 import { ResultDetail } from "../result/ResultDetail";
 import type { OpenAction } from "../result/resultAction";
 import { ActionForm } from "./ActionForm";
-import { useConfirmation } from "./Confirmation";
+import { besideFields } from "./issues";
+import { formChange, withoutBlanks, withoutRemoved } from "./payload";
 import { PrepareNote } from "./PrepareNote";
+import { formSchema } from "./schema";
+import { useRun } from "./useRun";
 
 type Payload = Record<string, unknown>;
 
@@ -20,39 +23,64 @@ interface PanelProps {
   service: ServiceDetailRow;
   action: ActionBody;
   opened: OpenAction;
-  back: Back;
+  passage: Passage;
 }
 
 /**
  * The form of an action: at once from the catalogue, and refreshed when the service has answered.
  * What the person has typed by then stays; what a result gave along lies over what the service offers.
  */
-export function ActionPanel({ service, action, opened, back }: PanelProps) {
+export function ActionPanel({ service, action, opened, passage }: PanelProps) {
   const prepared = usePrepared(service.id, action.name, true);
+  // What the form is refreshed from is what it was when it was opened.
+  const [first] = useState(action.inputSchema);
   const [typed, setTyped] = useState<Payload | null>(null);
-  const run = useRun(service, action, back);
-  const shown = prepared.data?.action ?? action;
-  const offered = prepared.data?.initialPayload;
-  const initial = useMemo(() => ({ ...offered, ...opened.overlay }), [offered, opened.overlay]);
+  const shown = useMemo(() => refreshed(action, prepared.data), [action, prepared.data]);
+  const run = useRun(service, shown, opened, passage);
+  const initial = useInitial(shown.inputSchema, prepared.data?.initialPayload, opened.overlay);
+  const change = useMemo(() => (prepared.isSuccess ? formChange(first, shown.inputSchema) : null), [prepared.isSuccess, first, shown]);
   const detail = prepared.data?.currentState.detail;
+  const issues = useMemo(() => asApiError(run.error).issues, [run.error]);
+  const edit = (payload: Payload): void => {
+    setTyped(payload);
+    run.forget();
+  };
   return (
     <div className="action-panel">
-      {shown.description !== null && shown.description !== undefined && <p className="lead">{shown.description}</p>}
-      <PrepareNote query={prepared} />
+      {shown.description !== null && <p className="lead">{shown.description}</p>}
+      <PrepareNote query={prepared} change={change} />
       {opened.detail !== null && <ResultDetail detail={opened.detail} />}
       {isRecord(detail) && <ResultDetail detail={detail} />}
       <ActionForm
         schema={shown.inputSchema}
         payload={typed ?? initial}
-        onChange={setTyped}
-        onSubmit={run.start}
+        onChange={edit}
+        onSubmit={(payload) => run.start(withoutRemoved(payload, first, shown.inputSchema))}
         busy={run.busy}
         danger={action.dangerLevel === "HIGH"}
+        issues={issues}
       />
-      {run.error !== null && <ErrorNote error={run.error} />}
+      {run.error !== null && <ErrorNote error={run.error} issues={besideFields(issues, formSchema(shown.inputSchema))} />}
       <ActionLimits action={action} />
     </div>
   );
+}
+
+/** The action with what the service said of it now; it cannot be talked out of a confirmation. */
+function refreshed(action: ActionBody, prepared: PreparedAction | undefined): ActionBody {
+  const now = prepared?.action;
+  if (now === undefined) return action;
+  return {
+    ...action,
+    label: now.label,
+    description: now.description ?? action.description,
+    requiresConfirmation: action.requiresConfirmation || now.requiresConfirmation,
+    inputSchema: isRecord(now.inputSchema) ? now.inputSchema : action.inputSchema,
+  };
+}
+
+function useInitial(schema: Record<string, unknown>, offered: Payload | undefined, overlay: Payload): Payload {
+  return useMemo(() => ({ ...withoutBlanks(offered ?? {}, formSchema(schema)), ...overlay }), [schema, offered, overlay]);
 }
 
 function ActionLimits({ action }: { action: ActionBody }) {
@@ -62,21 +90,4 @@ function ActionLimits({ action }: { action: ActionBody }) {
     action.retrySafe ? t("action.retrySafe") : null,
   ].filter((limit) => limit !== null);
   return limits.length === 0 ? null : <p className="faint">{limits.join(" · ")}</p>;
-}
-
-/** Confirms where that is asked for, starts the command and goes to its page, from which `back` leads back. */
-function useRun(service: ServiceDetailRow, action: ActionBody, back: Back) {
-  const navigate = useNavigate();
-  const execute = useExecute(service.id, action.name);
-  const confirm = useConfirmation(service, action);
-  const [key] = useState(() => newKey());
-  const start = async (payload: Payload): Promise<void> => {
-    const confirmed = await confirm();
-    if (confirmed === null) return;
-    execute.mutate(
-      { payload, confirmation: confirmed, key },
-      { onSuccess: (command) => void navigate(`/commands/${command.id}`, { state: { back } }) },
-    );
-  };
-  return { start, busy: execute.isPending, error: execute.error };
 }

@@ -1,13 +1,22 @@
 import { App, Input } from "antd";
 import { useTranslation } from "react-i18next";
-import type { ActionBody, ServiceDetailRow } from "../../wire/frames";
+import type { ActionBody } from "../../wire/frames";
 import { asDanger, DangerMark } from "./DangerMark";
+
+/** What the action is done to: a service, or several under one name. */
+export interface Target {
+  readonly name: string;
+  /** What is typed to confirm. */
+  readonly code: string;
+}
+
+export type Confirmed = Pick<ActionBody, "label" | "dangerLevel" | "requiresConfirmation">;
 
 /**
  * Asks before an action that wants confirmation, or is dangerous. The answer is whether the action
  * was confirmed, or null when the person went back.
  */
-export function useConfirmation(service: ServiceDetailRow, action: ActionBody): () => Promise<boolean | null> {
+export function useConfirmation(target: Target, action: Confirmed): () => Promise<boolean | null> {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   const danger = asDanger(action.dangerLevel);
@@ -16,8 +25,8 @@ export function useConfirmation(service: ServiceDetailRow, action: ActionBody): 
   return () =>
     new Promise((resolve) => {
       const dialog = modal.confirm({
-        title: t("action.confirmTitle", { action: action.label, service: service.name }),
-        content: <Question service={service} action={action} typing={typing} allow={(ok) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } })} />,
+        title: t("action.confirmTitle", { action: action.label, service: target.name }),
+        content: <Question target={target} action={action} typing={typing} allow={(ok) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } })} />,
         okText: t("action.confirmRun"),
         okButtonProps: { danger: typing, disabled: typing },
         cancelText: t("common.back"),
@@ -29,14 +38,14 @@ export function useConfirmation(service: ServiceDetailRow, action: ActionBody): 
 }
 
 interface QuestionProps {
-  service: ServiceDetailRow;
-  action: ActionBody;
-  /** The code of the service must be typed. */
+  target: Target;
+  action: Confirmed;
+  /** The code of the target must be typed. */
   typing: boolean;
   allow: (ok: boolean) => void;
 }
 
-function Question({ service, action, typing, allow }: QuestionProps) {
+function Question({ target, action, typing, allow }: QuestionProps) {
   const { t } = useTranslation();
   return (
     <div className="confirm">
@@ -45,14 +54,14 @@ function Question({ service, action, typing, allow }: QuestionProps) {
       </p>
       {typing && (
         <label className="confirm__typing">
-          <span>{t("action.confirmTyping", { code: service.code })}</span>
+          <span>{t("action.confirmTyping", { code: target.code })}</span>
           <Input
             autoFocus
             autoComplete="off"
             autoCapitalize="none"
             spellCheck={false}
-            placeholder={service.code}
-            onChange={(event) => allow(event.target.value.trim() === service.code)}
+            placeholder={target.code}
+            onChange={(event) => allow(event.target.value.trim() === target.code)}
           />
         </label>
       )}

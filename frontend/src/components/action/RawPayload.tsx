@@ -1,6 +1,7 @@
 import { Button, Input } from "antd";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { Issue } from "../../api/errors";
 import { isRecord } from "../json";
 import { useValidator } from "./validator";
 
@@ -15,12 +16,13 @@ interface RawProps {
   back: () => void;
   /** The button that runs it; it submits the form around it. */
   run: ReactNode;
+  issues?: readonly Issue[];
   /** For a button elsewhere that submits it. */
   id?: string;
 }
 
 /** The payload as JSON text. It reaches the form whenever it is an object, and runs from here as well. */
-export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, run, id }: RawProps) {
+export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, run, id, issues = [] }: RawProps) {
   const { t } = useTranslation();
   const validator = useValidator();
   const [text, setText] = useState(() => JSON.stringify(payload, null, 2));
@@ -39,7 +41,8 @@ export function RawPayload({ schema, payload, onChange, onSubmit, busy, back, ru
     setComplaints(errors.map(({ property, message }) => `${(property ?? "").replace(/^\./, "")}: ${message ?? ""}`));
     if (errors.length === 0) onSubmit(value);
   };
-  const shown = bad ? [t("action.badJson")] : complaints;
+  const told = [...complaints, ...issues.map(({ path, message }) => `${path}: ${message}`)];
+  const shown = bad ? [t("action.badJson")] : told;
   return (
     <form id={id} className="raw-payload" onSubmit={(event) => (event.preventDefault(), submit())}>
       <Input.TextArea

@@ -1,24 +1,42 @@
 import type { RJSFSchema, UiSchema } from "@rjsf/utils";
 import { asText, isRecord } from "../json";
 import type { Limits } from "./limits";
+import { resolved } from "./schema";
+
+type Property = Record<string, unknown>;
 
 const SECRET = /password/i;
+/** Schemas may refer to themselves; nobody fills in a form that is deeper. */
+const DEEPEST = 6;
 
 /** The hints of an input schema as the form library wants them, with the limits in the help text. */
 export function uiSchemaOf(schema: RJSFSchema, limits: Limits): UiSchema {
-  const ui: UiSchema = { "ui:submitButtonOptions": { norender: true } };
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (isRecord(property)) ui[name] = { ...propertyHints(name, property), ...helpText(property, limits) };
-  }
-  return ui;
+  return { "ui:submitButtonOptions": { norender: true }, ...membersOf(schema, { root: schema, limits, depth: 0 }) };
 }
 
-function propertyHints(name: string, property: Record<string, unknown>): UiSchema {
+interface Place {
+  readonly root: Property;
+  readonly limits: Limits;
+  readonly depth: number;
+}
+
+function membersOf(schema: Property, place: Place): UiSchema {
+  const members = isRecord(schema.properties) ? Object.entries(schema.properties) : [];
+  return Object.fromEntries(members.flatMap(([name, property]) => (isRecord(property) ? [[name, hintsOf(name, property, place)]] : [])));
+}
+
+function hintsOf(name: string, given: Property, place: Place): UiSchema {
+  const property = resolved(given, place.root);
+  const inner = { ...place, depth: place.depth + 1 };
+  const hints: UiSchema = { ...propertyHints(name, property), ...helpText(property, place.limits) };
+  if (inner.depth === DEEPEST) return hints;
+  if (isRecord(property.items) && !isTextList(property)) hints.items = hintsOf(name, property.items, inner);
+  return { ...membersOf(property, inner), ...hints };
+}
+
+function propertyHints(name: string, property: Property): UiSchema {
   const hints: UiSchema = {};
-  if (property.format === "password" || (SECRET.test(name) && property.type === "string")) {
-    hints["ui:widget"] = "password";
-    hints["ui:options"] = { autocomplete: "off" };
-  }
+  if (property.format === "password" || (SECRET.test(name) && property.type === "string")) hints["ui:widget"] = "password";
   if (property.format === "textarea") hints["ui:widget"] = "textarea";
   if (typeof property.placeholder === "string") hints["ui:placeholder"] = property.placeholder;
   if (property.readOnly === true) hints["ui:readonly"] = true;
@@ -27,7 +45,7 @@ function propertyHints(name: string, property: Record<string, unknown>): UiSchem
   return hints;
 }
 
-function helpText(property: Record<string, unknown>, limits: Limits): UiSchema {
+function helpText(property: Property, limits: Limits): UiSchema {
   const range = limits(property);
   if (range === null) return {};
   const said = asText(property.description);
@@ -35,7 +53,7 @@ function helpText(property: Record<string, unknown>, limits: Limits): UiSchema {
 }
 
 /** A list of plain texts is typed in one field, and not line by line. */
-function isTextList({ type, items }: Record<string, unknown>): boolean {
+function isTextList({ type, items }: Property): boolean {
   return type === "array" && isRecord(items) && items.type === "string" && items.enum === undefined;
 }
 

@@ -25,7 +25,14 @@ export function useActionAddress(): ActionAddress {
 /** What the history keeps belongs to one action; an address typed by hand has nothing. */
 function readOpened(name: string, kept: unknown): OpenAction {
   if (!isRecord(kept) || asText(kept.name) !== name) return { name, overlay: {}, detail: null };
-  return { name, overlay: isRecord(kept.overlay) ? kept.overlay : {}, detail: isRecord(kept.detail) ? kept.detail : null };
+  const { overlay, detail, retryOf, confirm } = kept;
+  return {
+    name,
+    overlay: isRecord(overlay) ? overlay : {},
+    detail: isRecord(detail) ? detail : null,
+    retryOf: asText(retryOf) ?? undefined,
+    confirm: confirm === true,
+  };
 }
 
 function withAction(before: URLSearchParams, name: string | null): URLSearchParams {

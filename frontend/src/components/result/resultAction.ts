@@ -9,6 +9,8 @@ export interface ResultAction {
   readonly action: string;
   readonly payload: Payload;
   readonly danger: boolean;
+  /** Asked for in any case. */
+  readonly confirm: boolean;
 }
 
 /** An action to open, with what is laid over its initial payload and a card to show with it. */
@@ -16,6 +18,10 @@ export interface OpenAction {
   readonly name: string;
   readonly overlay: Payload;
   readonly detail: Payload | null;
+  /** The command that is retried with the payload of the form. */
+  readonly retryOf?: string;
+  /** Asks before it runs, even if the action itself would not. */
+  readonly confirm?: boolean;
 }
 
 const ROW_PATH = /^\$row\.(.+)$/;
@@ -28,15 +34,15 @@ export function readActions(value: unknown): ResultAction[] {
     const action = asText(one.action);
     if (action === null) return [];
     const payload = isRecord(one.payload) ? one.payload : {};
-    return [{ label: asText(one.label) ?? action, action, payload, danger: one.danger === true }];
+    return [{ label: asText(one.label) ?? action, action, payload, danger: one.danger === true, confirm: one.confirm === true }];
   });
 }
 
 /** What a click opens; `row` is null for buttons that belong to no row. */
-export function openAction({ action, payload }: ResultAction, row: Payload | null): OpenAction {
+export function openAction({ action, payload, confirm }: ResultAction, row: Payload | null): OpenAction {
   const filled = row === null ? payload : fillIn(payload, row);
   const { [DETAIL]: detail, ...overlay } = isRecord(filled) ? filled : {};
-  return { name: action, overlay, detail: asDetail(detail) };
+  return { name: action, overlay, detail: asDetail(detail), confirm };
 }
 
 /** Replaces every text that is exactly `$row.<path>` by the value at that path, at any depth. */
