@@ -1,6 +1,5 @@
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { useMemo } from "react";
 import type { Sort } from "../../store/ordering";
 import type { Selection } from "../../store/selection";
 import { SortIcon } from "../icons";
@@ -64,8 +63,8 @@ function SortButton({ column, control }: { column: HeadColumn; control: SortCont
 function SelectAll({ selection, ids }: { selection: Selection; ids: readonly string[] }) {
   const { t } = useTranslation();
   const chosen = useSyncExternalStore(selection.listen, selection.ids);
-  const some = useMemo(() => ids.some((id) => chosen.has(id)), [ids, chosen]);
-  const all = useMemo(() => ids.length > 0 && ids.every((id) => chosen.has(id)), [ids, chosen]);
+  const some = useMemo(() => chosen.size > 0 && ids.some((id) => chosen.has(id)), [ids, chosen]);
+  const all = useMemo(() => ids.length > 0 && ids.length <= chosen.size && ids.every((id) => chosen.has(id)), [ids, chosen]);
   return (
     <div role="columnheader" className="grid__cell grid__cell--check">
       <RowCheckbox label={t("list.selectAll", { count: ids.length })} checked={all} partly={some && !all} onChange={() => selection.set(ids, !all)} />

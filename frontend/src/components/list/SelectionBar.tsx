@@ -20,11 +20,15 @@ interface BarProps {
 
 const allServices = (view: View): string[] => rowsOf(view, "service").map(({ id }) => id);
 
-/** How many services are chosen, and what can be done with them. */
-export function SelectionBar({ store, selection, selector, ids }: BarProps) {
+/** How many services are chosen, and what can be done with them; nothing while none is. */
+export function SelectionBar(props: BarProps) {
+  const chosen = useSyncExternalStore(props.selection.listen, props.selection.ids);
+  return chosen.size === 0 ? null : <Chosen {...props} chosen={chosen} />;
+}
+
+function Chosen({ store, selection, selector, ids, chosen }: BarProps & { chosen: ReadonlySet<string> }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const chosen = useSyncExternalStore(selection.listen, selection.ids);
   const all = useSummary(store, allServices, sameList);
   const present = useMemo(() => all.filter((id) => chosen.has(id)), [all, chosen]);
   const hidden = useMemo(() => present.length - ids.filter((id) => chosen.has(id)).length, [present, ids, chosen]);
