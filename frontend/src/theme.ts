@@ -114,6 +114,9 @@ const DARK_TOKENS = {
 
 const MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+/** What hovering makes of the accent by itself is too light to be read on white. */
+const LIGHT_BUTTON = { defaultHoverColor: "#4a52d6" };
+
 /** On the lighter colours of the dark shade, light letters could not be read. */
 const DARK_BUTTON = { primaryColor: "#0c0e14", dangerColor: "#0c0e14" };
 
@@ -123,7 +126,7 @@ export function themeOf(shade: Shade): ThemeConfig {
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: { ...COMMON, ...(dark ? DARK_TOKENS : LIGHT_TOKENS), motion: !MOTION.matches },
-    components: dark ? { Button: DARK_BUTTON } : {},
+    components: { Button: dark ? DARK_BUTTON : LIGHT_BUTTON },
     cssVar: { key: "opstage" },
     hashed: false,
   };

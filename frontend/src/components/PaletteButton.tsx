@@ -9,7 +9,7 @@ export function PaletteButton() {
   return (
     <button type="button" className="finder" aria-label={`${t("palette.button")} ${COMMAND_KEY} K`} aria-keyshortcuts="Control+K Meta+K" onClick={() => openOverlay("palette")}>
       <SearchIcon size={16} />
-      <span className="finder__text">{t("palette.button")}</span>
+      <span className="finder__text">{t("palette.button")}</span>{" "}
       <kbd className="finder__keys" aria-hidden="true">{COMMAND_KEY} K</kbd>
     </button>
   );

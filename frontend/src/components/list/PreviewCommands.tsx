@@ -23,7 +23,7 @@ export function PreviewCommands({ store, owns }: CommandsProps) {
   const commands = useDerived(store, useMemo(() => selectNewest(owns, SHOWN), [owns]), sameRows);
   return (
     <section>
-      <h3 className="panel__sub">{t("list.newestCommands")}</h3>
+      <h2 className="panel__sub">{t("list.newestCommands")}</h2>
       {commands.length === 0 && <p className="faint">{t("list.noCommands")}</p>}
       <ul className="preview__list">
         {commands.map((row) => (

@@ -73,7 +73,7 @@ function ServicesOf({ agent, fleet }: { agent: AgentRow; fleet: ViewStore }) {
   const ids = useDerived(fleet, useMemo(() => selectServicesOf(agent.id), [agent.id]), sameList);
   return (
     <section>
-      <h3 className="panel__sub">{t("nav.services")}</h3>
+      <h2 className="panel__sub">{t("nav.services")}</h2>
       {ids.length === 0 && <p className="faint">{t("agents.pageNoServices")}</p>}
       <ul className="preview__list">
         {ids.slice(0, SERVICES_SHOWN).map((id) => (

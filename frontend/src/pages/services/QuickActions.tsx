@@ -15,7 +15,7 @@ export function QuickActions({ store, serviceId }: { store: ViewStore; serviceId
   if (!mayOperate || actions.length === 0) return null;
   return (
     <section>
-      <h3 className="panel__sub">{t("action.title")}</h3>
+      <h2 className="panel__sub">{t("action.title")}</h2>
       <ul className="preview__list">
         {actions.map((action) => (
           <li key={action.name} className="preview__item">
