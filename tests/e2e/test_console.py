@@ -87,19 +87,6 @@ async def test_sensitive_settings_are_never_shown(page: Page) -> None:
     await expect(page.get_by_text("••••").first).to_be_visible()
 
 
-async def test_a_registration_token_is_shown_once_with_a_snippet(page: Page) -> None:
-    await sign_in(page)
-    await page.get_by_role("link", name="Registration tokens").click()
-    await page.get_by_role("button", name=re.compile("token", re.IGNORECASE)).first.click()
-    dialog = page.get_by_role("dialog")
-    await dialog.get_by_role("textbox").first.fill("made in the browser")
-    await dialog.get_by_role("button", name=re.compile("create", re.IGNORECASE)).click()
-    await expect(page.get_by_text(re.compile("opstage_reg_")).first).to_be_visible()
-    await page.reload()
-    await expect(page.get_by_text("made in the browser").first).to_be_visible()
-    await expect(page.get_by_text(re.compile("opstage_reg_"))).to_have_count(0)
-
-
 async def test_the_page_resumes_by_itself_when_the_server_comes_back(page: Page, demo: DemoFleet) -> None:
     await sign_in(page)
     await demo.server.kill()

@@ -6,9 +6,7 @@ export function CodeBlock({ name, code }: { name: string; code: string }) {
     <figure className="code">
       <figcaption className="code__name">{name}</figcaption>
       <div className="json">
-        <pre tabIndex={0} aria-label={name}>
-          {code}
-        </pre>
+        <pre tabIndex={0}>{code}</pre>
         <span className="json__copy">
           <CopyButton text={code} />
         </span>
