@@ -184,6 +184,7 @@ async def test_a_key_is_shown_once_opens_what_it_may_and_ends(page: Page, demo: 
     ) as program:
         assert (await program.get("/api/admin/agents")).status_code == 200
         assert (await program.get(USERS)).status_code == 403
+        await dialog.get_by_role("button", name="Done").click()
         await page.reload()
         await expect(row(page, "made by hand")).to_contain_text("Viewer")
         await expect(page.get_by_text(key)).to_have_count(0)
