@@ -12,6 +12,13 @@ from tests.support.labelling import SERVICES, label
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
+COUNTERS = [
+    ("Services", "Healthy", "/services?state=HEALTHY"),
+    ("Agents", "Online", "/agents?state=ONLINE"),
+    ("Commands", "Failed", "/commands?state=FAILED"),
+]
+"""What they are about, what they say, and where they lead."""
+
 
 def stream(page: Page) -> Locator:
     """The list of what happens."""
@@ -34,20 +41,12 @@ async def test_a_killed_service_shows_in_verdict_counters_map_and_stream(page: P
     await expect(tile_of(page, "File worker", "Healthy")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("region", "counter", "address"),
-    [
-        ("Services", "Healthy", "/services?state=HEALTHY"),
-        ("Agents", "Online", "/agents?state=ONLINE"),
-        ("Commands", "Failed", "/commands?state=FAILED"),
-    ],
-)
-async def test_a_counter_leads_to_the_list_of_what_it_counts(
-    page: Page, region: str, counter: str, address: str
-) -> None:
+async def test_a_counter_leads_to_the_list_of_what_it_counts(page: Page) -> None:
     await sign_in(page)
-    await page.get_by_role("region", name=region).get_by_role("link", name=re.compile(counter)).click()
-    await expect(page).to_have_url(re.compile(re.escape(address)))
+    for region, counter, address in COUNTERS:
+        await page.get_by_role("region", name=region).get_by_role("link", name=re.compile(counter)).click()
+        await expect(page).to_have_url(re.compile(re.escape(address)))
+        await page.go_back()
 
 
 async def test_the_map_is_walked_with_keys_and_opens_what_is_focused(page: Page) -> None:

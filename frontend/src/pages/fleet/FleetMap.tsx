@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { usePassage } from "../../components/back";
@@ -9,7 +9,7 @@ import { glyphStyle } from "./glyphs";
 import { GroupingChoice, useGrouping } from "./GroupingChoice";
 import { Legend } from "./Legend";
 import { TileMap } from "./tileMap";
-import { TileTip, type Tip } from "./TileTip";
+import { TileTip, useHold, type Hold, type Tip } from "./TileTip";
 import { useMapTexts } from "./useMapTexts";
 
 /** Every service as one tile: where trouble is, and how much of it. */
@@ -40,11 +40,12 @@ function Tiles({ store, grouping }: { store: ViewStore; grouping: string }) {
     map.current = new TileMap(root.current, store, grouping, texts);
     return map.current.start();
   }, [store, grouping, texts]);
-  const point = usePointing(setTip, map);
+  const hold = useHold(setTip);
+  const point = usePointing(hold, map);
   return (
     <>
       <div ref={root} className="map" role="group" aria-label={t("map.label")} onClick={useOpening()} {...point} />
-      <TileTip store={store} tip={tip} close={useCallback(() => setTip(null), [])} />
+      <TileTip store={store} tip={tip} hold={hold} />
     </>
   );
 }
@@ -63,10 +64,11 @@ function useOpening(): (event: MouseEvent) => void {
 }
 
 /** What is pointed at or focused is told beside it, and does not move away meanwhile. */
-function usePointing(setTip: (tip: Tip | null) => void, map: { readonly current: TileMap | null }) {
+function usePointing({ show, closeSoon, close }: Hold, map: { readonly current: TileMap | null }) {
   const tell = (target: EventTarget) => {
     map.current?.touch();
-    setTip(target instanceof HTMLElement && target.dataset.id !== undefined ? { id: target.dataset.id, at: target.getBoundingClientRect() } : null);
+    if (target instanceof HTMLElement && target.dataset.id !== undefined) show({ id: target.dataset.id, at: target.getBoundingClientRect() });
+    else closeSoon();
   };
   return {
     onPointerOver: (event: { target: EventTarget }) => tell(event.target),
@@ -75,8 +77,8 @@ function usePointing(setTip: (tip: Tip | null) => void, map: { readonly current:
       map.current?.stop(target);
       if (target.matches(":focus-visible")) tell(target);
     },
-    onPointerLeave: () => setTip(null),
-    onBlur: () => setTip(null),
+    onPointerLeave: closeSoon,
+    onBlur: close,
     onKeyDown: (event: KeyboardEvent) => {
       map.current?.touch();
       if (map.current?.key(event) === true) event.preventDefault();

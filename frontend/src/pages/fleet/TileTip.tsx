@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { createPortal } from "react-dom";
 import { ServiceReason, ServiceWord } from "../../components/ServiceReason";
 import { ServiceTag } from "../../components/StatusTag";
@@ -11,19 +11,52 @@ export interface Tip {
   readonly at: DOMRect;
 }
 
+/** Opens and closes the tip. */
+export interface Hold {
+  readonly show: (tip: Tip) => void;
+  readonly close: () => void;
+  /** After a moment, so that the pointer can go over to the tip, which then keeps it. */
+  readonly closeSoon: () => void;
+  readonly keep: () => void;
+}
+
+const SOON_MS = 200;
+
+export function useHold(setTip: (tip: Tip | null) => void): Hold {
+  return useMemo(() => {
+    let closing: ReturnType<typeof setTimeout> | undefined;
+    const change = (tip: Tip | null): void => {
+      clearTimeout(closing);
+      setTip(tip);
+    };
+    const closeSoon = (): void => {
+      clearTimeout(closing);
+      closing = setTimeout(() => setTip(null), SOON_MS);
+    };
+    return { show: change, close: () => change(null), closeSoon, keep: () => clearTimeout(closing) };
+  }, [setTip]);
+}
+
 interface TipProps {
   store: ViewStore;
   tip: Tip | null;
-  close: () => void;
+  hold: Hold;
 }
 
 /** Beside the tile that is pointed at: what it is, why, and since when; live like all else. */
-export function TileTip({ store, tip, close }: TipProps) {
+export function TileTip({ store, tip, hold }: TipProps) {
   const service = useRow(store, tip?.id ?? "", "service");
-  useClosing(tip !== null, close);
+  useClosing(tip !== null, hold.close);
   if (tip === null || service === undefined) return null;
   return createPortal(
-    <div className="tile-tip" role="tooltip" style={placeBeside(tip.at)}>
+    <div
+      key={tip.id}
+      className="tile-tip"
+      role="tooltip"
+      style={placeBeside(tip.at)}
+      onPointerEnter={hold.keep}
+      onPointerLeave={hold.closeSoon}
+    >
       <strong className="break">{service.name}</strong>
       <ServiceTag service={service} />
       <ServiceReason service={service} />

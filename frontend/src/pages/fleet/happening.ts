@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useGroupText } from "../../components/serviceGroups";
 import type { AgentGroup, ServiceGroup } from "../../store/fleet";
 import type { Entry } from "../../store/stream";
 
@@ -32,11 +33,12 @@ const COMMAND = {
 /** What happened to the one who is named, as the rest of the sentence. */
 export function useHappening({ kind, state, target, others }: Entry): string {
   const { t } = useTranslation();
+  const text = useGroupText();
   if (kind === "command") {
     const on = others > 0 ? t("fleet.targetAndOthers", { service: target ?? "", count: others }) : (target ?? "");
     const key = COMMAND[state as keyof typeof COMMAND];
     return key === undefined ? `${state} · ${on}` : t(key, { service: on });
   }
-  const what = kind === "agent" ? t(AGENT[state as AgentGroup]) : t(SERVICE[state as ServiceGroup]);
-  return others > 0 ? t("fleet.withOthers", { count: others, what }) : what;
+  if (others > 0) return t("fleet.withOthers", { count: others, state: kind === "agent" ? text.agent(state as AgentGroup) : text.service(state as ServiceGroup) });
+  return kind === "agent" ? t(AGENT[state as AgentGroup]) : t(SERVICE[state as ServiceGroup]);
 }
