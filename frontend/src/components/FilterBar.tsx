@@ -1,5 +1,5 @@
 import { Input } from "antd";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchIcon } from "./icons";
 import { StateShape } from "./StateShape";
@@ -41,17 +41,24 @@ interface SearchProps {
   children?: ReactNode;
 }
 
+/** What is typed is there at once, though the address that keeps it may follow later. */
 export function SearchField({ text, placeholder, onChange, children }: SearchProps) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const type = (next: string): void => {
+    setTyped(next);
+    onChange(next);
+  };
   return (
     <div className="toolbar">
       <Input
         className="toolbar__search"
         prefix={<SearchIcon size={15} />}
-        value={text}
+        value={typed ?? text}
         placeholder={placeholder}
         aria-label={placeholder}
         allowClear
-        onChange={(event) => onChange(event.target.value)}
+        onChange={(event) => type(event.target.value)}
+        onBlur={() => setTyped(null)}
       />
       {children}
     </div>
