@@ -106,7 +106,7 @@ async def test_what_the_page_says_to_run_joins_and_the_page_sees_it(
             running(target, tmp_path / "beside"),
             running(image, tmp_path / "box", container_settings(command)),
         ):
-            for name in ("shown-app", "shown-beside", "shown-box"):
+            for name in ("Shown app", "Shown beside", "Shown box"):
                 row = dialog.get_by_role("row").filter(has_text=name)
                 await expect(row).to_contain_text("Online")
                 await expect(row.get_by_text("connected", exact=True)).to_be_visible()
@@ -118,9 +118,9 @@ async def test_what_the_page_says_to_run_joins_and_the_page_sees_it(
         await expect(page.get_by_text("Agent connected")).to_have_count(0)
         await expect(dialog.get_by_text("Used by (3 of 3)")).to_be_visible()
         await expect(page.get_by_text(re.compile("opstage_reg_"))).to_have_count(0)
-        await dialog.get_by_role("row").get_by_role("link", name="shown-app").click()
+        await dialog.get_by_role("row").get_by_role("link", name="Shown app").click()
         await page.wait_for_url("**/agents/agt_*")
-        await expect(page.get_by_role("heading", name="shown-app")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Shown app")).to_be_visible()
 
 
 async def test_who_may_only_look_sees_a_token_come_and_go(page: Page, demo: DemoFleet) -> None:

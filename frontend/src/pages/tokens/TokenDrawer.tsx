@@ -1,6 +1,7 @@
 import { Alert, Drawer } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "../../api/session";
 import { useToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
 import { CopyButton } from "../../components/CopyButton";
@@ -24,6 +25,7 @@ interface DrawerProps {
 /** One token: how to use it, and who did. It has an address, so that one can leave and come back. */
 export function TokenDrawer({ id, raw, close }: DrawerProps) {
   const { t } = useTranslation();
+  const mayOperate = useMay("operate");
   const token = useToken(id);
   const { data } = token;
   return (
@@ -31,7 +33,7 @@ export function TokenDrawer({ id, raw, close }: DrawerProps) {
       open
       size={780}
       title={data?.name ?? t("tokens.one")}
-      extra={data !== undefined && <TokenButtons token={data} />}
+      extra={mayOperate && data !== undefined && <TokenButtons token={data} />}
       onClose={close}
       mask={{ closable: raw === null }}
     >
