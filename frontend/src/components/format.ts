@@ -46,6 +46,12 @@ export function formatTime(at: number, language: string, shown: string = zone.ch
   return made(absolute, `${language} ${shown}`, () => new Intl.DateTimeFormat(language, { ...FULL, timeZone })).format(at);
 }
 
+/** The time of day to the second, in the same zone. */
+export function formatClock(at: number, language: string, shown: string = zone.choice()): string {
+  const timeZone = shown === SYSTEM_ZONE ? undefined : shown;
+  return made(absolute, `${language} ${shown} clock`, () => new Intl.DateTimeFormat(language, { timeStyle: "medium", timeZone })).format(at);
+}
+
 /** A duration as `42ms`, `1.5s`, `12s`, `1.1m`, `12m`, `1.2h`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < SECOND) return `${Math.round(milliseconds)}ms`;

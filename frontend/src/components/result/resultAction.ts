@@ -57,7 +57,7 @@ export function fillIn(value: unknown, row: Payload): unknown {
   return Object.fromEntries(filled.filter(([, one]) => one !== undefined));
 }
 
-/** True when a result has buttons, so that its service has to be known. */
+/** True when a result has buttons. */
 export function hasActions(data: Payload): boolean {
   const { list, detail } = data;
   const declared = [isRecord(list) ? [list.rowActions, list.pageActions] : [], isRecord(detail) ? [detail.actions] : []].flat();

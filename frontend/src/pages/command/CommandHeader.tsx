@@ -1,30 +1,30 @@
-import { Button, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { useCancel } from "../../api/actions";
-import { useMay } from "../../api/session";
-import { ErrorNote } from "../../components/ErrorNote";
-import { Elapsed } from "../../components/RelativeTime";
+import type { Back } from "../../components/back";
 import { between, formatDuration } from "../../components/format";
-import { useBack } from "../../components/back";
 import { PageHeader } from "../../components/PageHeader";
-import { isFinished } from "../../components/states";
+import { Elapsed } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
 import type { CommandDetailRow } from "../../wire/frames";
+import { CommandActions, type ActionsProps } from "./CommandActions";
 
-export function CommandHeader({ command }: { command: CommandDetailRow }) {
+export function CommandHeader({ parent, ...props }: ActionsProps & { parent: Back }) {
   const { t } = useTranslation();
-  const mayOperate = useMay("operate");
-  const back = useBack({ to: "/commands", label: t("nav.commands") });
-  const cancellable = mayOperate && !isFinished(command.status);
+  const { command } = props;
   return (
     <PageHeader
       title={command.actionLabel}
-      parent={back}
+      parent={parent}
       tag={<StatusTag kind="command" state={command.status} large />}
-      actions={cancellable ? <CancelButton command={command} /> : undefined}
+      actions={
+        <div className="command-actions">
+          <CommandActions {...props} />
+        </div>
+      }
     >
       <Link to={`/services/${command.serviceId}`}>{command.serviceName}</Link>
+      <Link to={`/agents/${command.agentId}`}>{t("command.agent", { code: command.agentCode })}</Link>
+      {command.runId !== null && <Link to={`/runs/${command.runId}`}>{t("command.ofRun")}</Link>}
       <span>{t("command.by", { name: command.createdBy ?? t("command.system") })}</span>
       {command.attempt > 1 && <span>{t("command.attempt", { attempt: command.attempt })}</span>}
       <HowLong command={command} />
@@ -51,27 +51,5 @@ function HowLongItTook({ ran, total }: { ran: number | null; total: number }) {
       {ran !== null && <span>{t("command.ranFor", { duration: formatDuration(ran) })}</span>}
       <span>{t("command.inAll", { duration: formatDuration(total) })}</span>
     </>
-  );
-}
-
-function CancelButton({ command }: { command: CommandDetailRow }) {
-  const { t } = useTranslation();
-  const cancel = useCancel(command.id);
-  const asked = command.cancelRequestedAt !== null || cancel.isPending;
-  return (
-    <div className="stack">
-      <Popconfirm
-        title={t("command.cancelAsk")}
-        okText={t("command.cancel")}
-        cancelText={t("common.back")}
-        okButtonProps={{ danger: true }}
-        onConfirm={() => cancel.mutate()}
-      >
-        <Button danger disabled={asked} loading={cancel.isPending}>
-          {asked ? t("command.cancelling") : t("command.cancel")}
-        </Button>
-      </Popconfirm>
-      {cancel.error !== null && <ErrorNote error={cancel.error} />}
-    </div>
   );
 }

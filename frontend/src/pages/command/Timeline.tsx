@@ -1,84 +1,78 @@
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { between, formatDuration, formatTime } from "../../components/format";
+import { formatClock, formatDuration, formatTime } from "../../components/format";
+import { Elapsed } from "../../components/RelativeTime";
 import { StateShape } from "../../components/StateShape";
-import { isFinished, lookOf, type Look } from "../../components/states";
+import { lookOf, type Look } from "../../components/states";
 import { useStateText } from "../../i18n/texts";
+import { stepsOf, type Step } from "../../store/steps";
 import type { CommandDetailRow } from "../../wire/frames";
+import { useZone } from "../../zone";
 
-interface Step {
-  readonly key: string;
-  readonly label: string;
-  readonly at: string | null;
-  /** The step before it, and how the time since then is put. */
-  readonly before: string | null;
-  readonly since: "command.afterCreated" | "command.afterSent" | "command.afterStarted";
-  readonly look: Look;
-  /** The command is at this step now. */
-  readonly current: boolean;
-}
+const LABELS = {
+  created: "command.created",
+  sent: "command.sent",
+  started: "command.started",
+  progress: "command.progress",
+  cancelling: "command.cancelling",
+  finished: "command.finished",
+} as const;
 
 const DONE: Look = { tone: "good", shape: "check" };
 const AHEAD: Look = { tone: "idle", shape: "dots" };
+const CANCELLING: Look = { tone: "warn", shape: "slash" };
 
-/** What happened to the command, each step with how long it took to get there. */
+/** What happened to the command, each step with its time and how long it took to get there. */
 export function Timeline({ command }: { command: CommandDetailRow }) {
-  const steps = useSteps(command);
+  const { t } = useTranslation();
+  const steps = useMemo(() => stepsOf(command), [command]);
   return (
-    <ol className="timeline">
+    <ol className="timeline" aria-label={t("command.timeline")}>
       {steps.map((step) => (
-        <TimelineStep key={step.key} step={step} />
+        <TimelineStep key={step.key} step={step} command={command} />
       ))}
     </ol>
   );
 }
 
-function TimelineStep({ step }: { step: Step }) {
-  const { t, i18n } = useTranslation();
-  const delay = between(step.before, step.at);
-  const title = step.at === null ? undefined : formatTime(Date.parse(step.at), i18n.language);
+function TimelineStep({ step, command }: { step: Step; command: CommandDetailRow }) {
+  const { i18n } = useTranslation();
+  const zone = useZone();
+  const label = useLabel(step, command);
+  const { at, phase } = step;
+  const current = phase === "current" || (step.key === "finished" && phase === "done");
+  const title = at === null ? undefined : formatTime(Date.parse(at), i18n.language, zone);
   return (
-    <li className={`timeline__step${step.at === null ? " timeline__step--ahead" : ""}`} aria-current={step.current ? "step" : undefined}>
-      <StateShape look={step.look} size={16} />
-      <span className="timeline__label" title={title}>
-        {step.label}
+    <li className={`timeline__step timeline__step--${phase}`} aria-current={current ? "step" : undefined}>
+      <span className="timeline__way numbers">
+        <Delay step={step} />
       </span>
-      <span className="timeline__time numbers">
-        {delay === null ? clockTime(step.at, i18n.language) : t(step.since, { duration: formatDuration(delay) })}
-      </span>
+      <StateShape look={lookAt(step, command)} size={16} />
+      <span className="timeline__label">{label}</span>
+      <time className="timeline__time numbers" dateTime={at ?? undefined} title={title}>
+        {at === null ? "" : formatClock(Date.parse(at), i18n.language, zone)}
+      </time>
     </li>
   );
 }
 
-function useSteps(command: CommandDetailRow): Step[] {
-  const { t } = useTranslation();
-  const text = useStateText();
-  const { createdAt, sentAt, startedAt, completedAt, status } = command;
-  const finished = isFinished(status);
-  const stepLook = (at: string | null, current: boolean): Look => {
-    if (current) return lookOf("command", status);
-    return at === null ? AHEAD : DONE;
-  };
-  const sending = status === "PENDING" && sentAt === null;
-  const waiting = status === "PENDING" && sentAt !== null;
-  const running = status === "RUNNING";
-  const sinceSending = sentAt === null ? "command.afterCreated" : "command.afterSent";
-  const steps: Step[] = [
-    { key: "created", label: t("command.created"), at: createdAt, before: null, since: "command.afterCreated", look: stepLook(createdAt, sending), current: sending },
-    { key: "sent", label: t("command.sent"), at: sentAt, before: createdAt, since: "command.afterCreated", look: stepLook(sentAt, waiting), current: waiting },
-    { key: "started", label: t("command.started"), at: startedAt, before: sentAt ?? createdAt, since: sinceSending, look: stepLook(startedAt, running), current: running },
-    {
-      key: "finished",
-      label: finished ? text("command", status) : t("command.finished"),
-      at: completedAt,
-      before: startedAt ?? sentAt ?? createdAt,
-      since: startedAt === null ? sinceSending : "command.afterStarted",
-      look: finished ? lookOf("command", status) : AHEAD,
-      current: finished,
-    },
-  ];
-  return finished ? steps.filter(({ at }) => at !== null) : steps;
+/** How long it took from the step before; to the next one it is counted while one looks. */
+function Delay({ step: { delay, phase, since } }: { step: Step }) {
+  if (delay !== null) return <>+{formatDuration(delay)}</>;
+  return phase === "next" && since !== null ? <Elapsed since={since} /> : null;
 }
 
-function clockTime(at: string | null, language: string): string {
-  return at === null ? "" : new Date(at).toLocaleTimeString(language);
+function useLabel({ key, phase }: Step, { status, percent }: CommandDetailRow): string {
+  const { t } = useTranslation();
+  const text = useStateText();
+  if (key === "finished" && phase === "done") return text("command", status);
+  if (key === "progress" && percent !== null) return t("command.progressAt", { percent: Math.round(percent) });
+  return t(LABELS[key]);
+}
+
+function lookAt({ key, phase }: Step, { status }: CommandDetailRow): Look {
+  if (key === "finished" && phase === "done") return lookOf("command", status);
+  if (phase === "next" || phase === "ahead") return AHEAD;
+  if (key === "cancelling") return CANCELLING;
+  return phase === "current" ? lookOf("command", status) : DONE;
 }
