@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
+from msgspec import Meta
 from tests.support.server import Operator, Server
 from tests.support.waiting import until
-
-from msgspec import Meta
 
 from opstage_agent import Agent, Context, Prepared
 
