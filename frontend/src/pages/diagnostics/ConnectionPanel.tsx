@@ -22,8 +22,7 @@ export function ConnectionPanel() {
     <Panel title={t("diagnostics.connection")} extra={measure}>
       <Facts
         facts={[
-          { label: t("diagnostics.phase"), value: t(`link.${status.phase}`) },
-          { label: t("diagnostics.since"), value: formatAge(status.since, now, i18n.language) },
+          { label: t("diagnostics.phase"), value: `${t(`link.${status.phase}`)} · ${formatAge(status.since, now, i18n.language)}` },
           { label: t("diagnostics.heard"), value: heardAt === null ? null : formatAge(heardAt, now, i18n.language) },
           { label: t("diagnostics.roundTrip"), value: roundTripMs === null ? t("diagnostics.notMeasured") : `${Math.round(roundTripMs)}ms` },
           { label: t("diagnostics.epoch"), value: status.hello === null ? null : <code className="break">{status.hello.epoch}</code> },
