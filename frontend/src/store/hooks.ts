@@ -48,21 +48,21 @@ export function useDerived<T>(
   return useSyncExternalStore(listen, derived.get);
 }
 
-/** How often what is counted over a whole view is counted again; digits that change faster cannot be read. */
-const SUMMARY_MS = 250;
-
-/** As `useDerived`, for what is computed from thousands of rows: at once, then a few times a second at most. */
+/**
+ * As `useDerived`, for what is computed from thousands of rows: at once, then a few times a second at
+ * most, or with longer rests if so many milliseconds are given.
+ */
 export function useSummary<T>(
   store: ViewStore,
   compute: (view: View) => T,
   same: (a: T, b: T) => boolean = Object.is,
-  milliseconds = SUMMARY_MS,
+  milliseconds = 0,
 ): T {
   const derived = useMemo(() => store.derived(compute, same), [store, compute, same]);
   const listen = useMemo(
     () => (listener: () => void) => {
       const batch = new Batch(listener, atMostEvery(milliseconds));
-      return store.listen(() => batch.add([]));
+      return store.listenCalmly(() => batch.add([]));
     },
     [store, milliseconds],
   );

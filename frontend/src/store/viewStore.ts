@@ -3,6 +3,10 @@ import type { Follower } from "../wire/subscriptions";
 import { View, type Changed, type GoneReason } from "../wire/view";
 import { Batch, type Defer } from "./batch";
 import { Derived } from "./derived";
+import { atMostEvery } from "./pace";
+
+/** Digits that change faster cannot be read. */
+const SUMMARY_MS = 250;
 
 type Listener = () => void;
 /** Is told whose rows differ from before. */
@@ -30,6 +34,9 @@ export class ViewStore implements Follower, RowSource {
   #cancelLinger: (() => void) | null = null;
   readonly #rows = new Map<string, Set<Listener>>();
   readonly #any = new Set<KeysListener>();
+  readonly #calm = new Set<Listener>();
+  /** All at the same time, so that what is computed for one of them is there for the others. */
+  readonly #summaries = new Batch(() => this.#calm.forEach((listener) => listener()), atMostEvery(SUMMARY_MS));
   readonly #derived = new WeakMap<object, unknown>();
   readonly #batch: Batch;
 
@@ -81,6 +88,12 @@ export class ViewStore implements Follower, RowSource {
     return () => this.#any.delete(listener);
   }
 
+  /** As `listen`, for what is counted over a whole view: at once after a rest, then a few times a second. */
+  listenCalmly(listener: Listener): () => void {
+    this.#calm.add(listener);
+    return () => this.#calm.delete(listener);
+  }
+
   changed(keys: Changed): void {
     this.version += 1;
     this.#batch.add(keys);
@@ -106,5 +119,6 @@ export class ViewStore implements Follower, RowSource {
   #notify(keys: ReadonlySet<string>): void {
     for (const key of keys) this.#rows.get(key)?.forEach((listener) => listener());
     this.#any.forEach((listener) => listener(keys));
+    if (this.#calm.size > 0) this.#summaries.add([]);
   }
 }
