@@ -7,10 +7,16 @@ import os
 import sys
 import time
 
-from opstage_agent import Agent
+from opstage_agent import Agent, Health
 
 CODE = "late"
 agent = Agent(CODE, name="Late")
+
+
+@agent.health
+def health() -> Health:
+    """Well, as long as it is there."""
+    return Health.up("waiting for commands")
 
 
 @agent.action
