@@ -73,8 +73,7 @@ async def test_the_map_groups_by_a_label_and_keeps_that_in_the_address(page: Pag
         assert checker is not None
         await label(operator, f"{SERVICES}/{checker['id']}", shift="night")
     await sign_in(page)
-    await page.get_by_role("combobox", name="Group by").click()
-    await page.locator(".ant-select-item-option").filter(has_text="Label shift").click()
+    await page.get_by_role("combobox", name="Group by").select_option("Label shift")
     await expect(page).to_have_url(re.compile(r"group=label%3Ashift"))
     group = page.get_by_role("group", name=re.compile("^night, 1"))
     await expect(group.get_by_role("link", name=re.compile("^Link checker"))).to_be_visible()
