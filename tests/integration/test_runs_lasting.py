@@ -83,6 +83,40 @@ async def test_a_stop_outlasts_a_kill(own_server: Server) -> None:
         assert (over["status"], over["counts"]) == ("STOPPED", {"CANCELLED": 1, "SKIPPED": 2})
 
 
+async def test_after_a_start_it_waits_for_agents_to_come_back(own_server: Server) -> None:
+    async with own_server.operator() as operator:
+        async with crew(own_server, operator, "away-long", 3) as agent:
+            run = await start(operator, agent.all, concurrency=1)
+            frame = await agent.take()
+            await own_server.kill()
+        with closing(database(own_server)) as connection, connection:
+            connection.execute("UPDATE agents SET last_heartbeat_at = '2001-01-01T00:00:00.000Z'")
+            # So that the second one's turn is at the start.
+            connection.execute("UPDATE runs SET concurrency = 2 WHERE id = ?", (run["id"],))
+        await own_server.start()
+        running = [{"commandId": frame["commandId"], "attempt": frame["attempt"]}]
+        async with crew(own_server, operator, "away-long", 3, running=running) as agent:
+            await agent.finish(frame)
+            await work_off(agent, 2, 2)
+            over = await ended(operator, run["id"])
+        assert (over["status"], over["counts"]) == ("SUCCEEDED", {"SUCCEEDED": 3})
+
+
+async def test_a_command_that_cannot_be_made_takes_no_other_with_it(own_server: Server) -> None:
+    async with own_server.operator() as operator, crew(own_server, operator, "defective", 4) as agent:
+        with closing(database(own_server)) as connection, connection:
+            connection.execute(
+                "CREATE TRIGGER defect BEFORE INSERT ON commands WHEN NEW.service_code = 'defective-01'"
+                " BEGIN SELECT RAISE(ABORT, 'defect'); END"
+            )
+        run = await start(operator, agent.all, concurrency=3)
+        await work_off(agent, 3, 3)
+        over = await ended(operator, run["id"])
+        assert (over["status"], over["counts"]) == ("FAILED", {"SUCCEEDED": 3, "FAILED": 1})
+        (broken,) = await targets(operator, run["id"], status="FAILED")
+        assert (broken["serviceCode"], broken["errorCode"]) == ("defective-01", "INTERNAL_ERROR")
+
+
 async def test_runs_go_with_the_commands(tmp_path: Path) -> None:
     async with serving(tmp_path) as server, server.operator() as operator, live(server, operator) as browser:
         async with crew(server, operator, "aged", 2) as agent:

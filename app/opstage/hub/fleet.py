@@ -109,6 +109,11 @@ class Fleet:
         facts = None if agent is None else agent_facts(agent)
         return status.readiness(facts, self._clock.now(), self.thresholds.policy)
 
+    @property
+    def gathering(self) -> bool:
+        """True soon after a start of the server: agents get time to come back."""
+        return self._clock.now() < self.thresholds.policy.restart_grace_ends
+
     def owner_may_change(self, agent_id: str) -> bool:
         """True if services of this agent may move to another: it is not ONLINE."""
         agent = self._agents.get(agent_id)

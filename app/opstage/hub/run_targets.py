@@ -118,6 +118,10 @@ class RunTargets:
             targets=[body for each in found if (body := self._body(each)) is not None],
         )
 
+    def awaited(self, problem: OpstageError) -> bool:
+        """True for what may pass by itself: the server just started, and the agent is not back yet."""
+        return problem.code == "AGENT_HEARTBEAT_STALE" and self._fleet.gathering
+
     def _chosen(self, choice: Choice) -> list[tuple[Agent, Service]]:
         if choice.selector is not None:
             return self._selected(choice.selector)

@@ -38,7 +38,7 @@ from opstage.store.runs import RunRecord, RunTargetRecord
 log = logging.getLogger("opstage.hub")
 
 RETRY_SECONDS = 2.0
-"""When the database refused a step."""
+"""When the database refused a step, or an agent is not back yet after a start."""
 STOPPED = "RUN_STOPPED"
 
 
@@ -193,9 +193,7 @@ class Runs:
             self._lost(live, live.targets[position])
 
     def _lost(self, live: LiveRun, target: RunTargetRecord) -> None:
-        text = "Its command was deleted before it ended."
-        now = self._clock.now()
-        self._put(live, without_command(target, TargetStatus.FAILED, "OUTCOME_UNKNOWN", text, now))
+        self._failed(live, target, "OUTCOME_UNKNOWN", "Its command was deleted before it ended.")
 
     def _follow(self, live: LiveRun, position: int, job: Job) -> None:
         self._of_command[job.record.id] = (live, position)
@@ -225,10 +223,14 @@ class Runs:
                 async with live.lock:
                     await self._step(live)
             except StoreUnavailable as error:
-                self._later(live, error)
+                self._refused(live, error)
 
-    def _later(self, live: LiveRun, error: StoreUnavailable) -> None:
+    def _refused(self, live: LiveRun, error: StoreUnavailable) -> None:
         log.warning("Run %s goes on later: %s", live.record.id, error)
+        self._later(live)
+
+    @staticmethod
+    def _later(live: LiveRun) -> None:
         asyncio.get_running_loop().call_later(RETRY_SECONDS, live.news.set)
 
     async def _step(self, live: LiveRun) -> None:
@@ -257,12 +259,21 @@ class Runs:
                 beside=partial(_assign, target),
             )
         except StoreUnavailable as error:
-            self._later(live, error)
+            self._refused(live, error)
         except OpstageError as error:
-            now = self._clock.now()
-            self._put(live, without_command(target, TargetStatus.FAILED, error.code, error.message, now))
+            if self._targets.awaited(error):
+                self._later(live)
+            else:
+                self._failed(live, target, error.code, error.message)
+        except Exception:
+            # It must not take those with it that begin beside it, nor be tried for ever.
+            log.exception("Run %s cannot start its target %s", live.record.id, target.id)
+            self._failed(live, target, "INTERNAL_ERROR", "It could not be started; the log says why.")
         else:
             self._follow(live, target.position, job)
+
+    def _failed(self, live: LiveRun, target: RunTargetRecord, code: str, message: str) -> None:
+        self._put(live, without_command(target, TargetStatus.FAILED, code, message, self._clock.now()))
 
     async def _actor(self, run: RunRecord) -> Actor:
         """Who made the run; an API key may have been deleted since."""
