@@ -321,6 +321,20 @@ async def test_a_run_that_cannot_be_meant_is_refused_as_a_whole(server: Server, 
         assert (await ended(operator, run["id"]))["counts"] == {"SUCCEEDED": 1, "SKIPPED": 1}
 
 
+async def test_a_large_payload_is_not_stored_for_each_of_many(server: Server, operator: Operator) -> None:
+    async with crew(server, operator, "heavy-run", 70) as agent:
+        before = (await operator.client.get(RUNS)).json()["pagination"]["total"]
+        body = {"serviceIds": agent.all, "actionName": "echo", "payload": {"text": "x" * 1_000_000}}
+        for path in (RUNS, f"{RUNS}/preview"):
+            refused = await refused_with(operator.post(path, body))
+            assert (refused.status, refused.issues) == (422, {"payload"})
+            (issue,) = refused.details["issues"]
+            assert issue["message"] == "Expected at most 958698 bytes of JSON for 70 services, got 1000011."
+        assert (await operator.client.get(RUNS)).json()["pagination"]["total"] == before
+        few = await operator.post(f"{RUNS}/preview", body | {"serviceIds": agent.all[:60]})
+        assert few["ready"] == 60
+
+
 async def test_a_repeated_call_makes_one_run(server: Server, operator: Operator) -> None:
     async with crew(server, operator, "repeated-run", 2) as agent:
         order: dict[str, Any] = {"payload": {"text": "a"}, "Idempotency_Key": "run-once"}

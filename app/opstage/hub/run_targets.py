@@ -22,6 +22,8 @@ from opstage.store import Store, services
 from opstage.store.records import ActionRecord
 
 MOST_TARGETS = 1000
+MOST_PAYLOAD_BYTES = 64 * 1024 * 1024
+"""For all targets together: the command of each keeps a payload of its own."""
 READ_AT_ONCE = 100
 """Actions, with their schemas, that are read by one query."""
 
@@ -102,10 +104,11 @@ class RunTargets:
     async def preview(
         self, choice: Choice, action_name: str | None, payload: dict[str, Any] | None
     ) -> RunPreviewBody:
-        """What a run would do. Raises as ``candidates``."""
+        """What a run would do. Raises as ``candidates``, and Invalid for a payload that is too large."""
         found = await self.candidates(choice, action_name)
         ready = [each for each in found if each.problem is None]
         if payload is not None:
+            require_room(payload, len(ready))
             found = await _fitting(found, payload)
         first = ready[0].action if ready else None
         ids = [each.service.record.id for each in found]
@@ -206,6 +209,14 @@ def _offered(action: services.OfferedAction) -> RunActionBody:
         category=action.category,
         targets=action.services,
     )
+
+
+def require_room(payload: dict[str, Any], targets: int) -> None:
+    """Raise Invalid if so many copies of the payload are more than one run may store."""
+    size, most = len(msgspec.json.encode(payload)), MOST_PAYLOAD_BYTES // max(1, targets)
+    if size > most:
+        text = f"Expected at most {most} bytes of JSON for {targets} services, got {size}."
+        raise Invalid.at("Run validation failed.", ("payload", text))
 
 
 def require_fit(ready: list[Candidate], refusals: dict[bytes, Invalid]) -> None:

@@ -26,7 +26,7 @@ from opstage.hub.feeds import FINISHED_RUNS_KEPT
 from opstage.hub.jobs import Job
 from opstage.hub.live_run import LiveRun, with_command, without_command
 from opstage.hub.run_drafts import RunOrder, drafted, require_some, same
-from opstage.hub.run_targets import Forms, RunTargets, require_fit
+from opstage.hub.run_targets import Forms, RunTargets, require_fit, require_room
 from opstage.hub.run_views import RunViews
 from opstage.hub.supervisor import Supervisor
 from opstage.hub.whole import whole
@@ -84,6 +84,7 @@ class Runs:
         for each in ready:
             if each.action is not None:
                 require_confirmation(each.action, order.confirmed)
+        require_room(order.payload, len(ready))
         require_fit(ready, await Forms(ready).refusals(order.payload))
         shown = await Forms(found).without_secrets(order.payload)
         record, targets = drafted(order, shown, found, actor, idempotency_key, self._clock.now())
