@@ -6,7 +6,10 @@ export function PageSkeleton({ rows = 6 }: { rows?: number }) {
   const { t } = useTranslation();
   return (
     <div className="page-skeleton" role="status" aria-label={t("common.loading")}>
-      <Skeleton active title={{ width: "32%" }} paragraph={{ rows }} />
+      {/* Its title is a heading without words. */}
+      <div aria-hidden="true">
+        <Skeleton active title={{ width: "32%" }} paragraph={{ rows }} />
+      </div>
     </div>
   );
 }
