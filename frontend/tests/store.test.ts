@@ -3,7 +3,7 @@ import { countBy, Derived, rowsOf, sameCounts, sameList } from "../src/store/der
 import { countServices } from "../src/store/fleet";
 import { selectAgents, selectServices } from "../src/store/fleetLists";
 import { headline, worstServices } from "../src/store/headline";
-import { selectCommands } from "../src/store/commands";
+import { ALL_COMMANDS, selectCommands } from "../src/store/commands";
 import { ViewStore } from "../src/store/viewStore";
 import type { Row } from "../src/wire/frames";
 import type { View } from "../src/wire/view";
@@ -224,6 +224,6 @@ it("lists commands newest first and leaves form requests out", () => {
     row("c2", { createdAt: "2026-01-01T00:00:03.000Z" }),
     row("c3", { createdAt: "2026-01-01T00:00:02.000Z", type: "ACTION_PREPARE" }),
   );
-  expect(selectCommands({ text: "", groups: [] }, false)(store.view)).toEqual(["c2", "c1"]);
-  expect(selectCommands({ text: "check", groups: ["RUNNING"] }, true)(store.view)).toEqual(["c2", "c3", "c1"]);
+  expect(selectCommands(ALL_COMMANDS)(store.view)).toEqual(["c2", "c1"]);
+  expect(selectCommands({ ...ALL_COMMANDS, text: "check", groups: ["RUNNING"], withPrepare: true })(store.view)).toEqual(["c2", "c3", "c1"]);
 });

@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import enter, sign_in
 from tests.support.demo import DemoFleet
-from tests.support.server import Operator
+from tests.support.raw_agent import register, welcomed
+from tests.support.server import PASSWORD, Operator
+from tests.support.waiting import until
 from tests.support.workshop import KEY, workshop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+LIVE = 500
+"""Ended commands that the live list holds."""
+AT_ONCE = 50
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -174,16 +180,55 @@ async def test_a_row_opens_its_action_and_the_list_is_had_again(
     assert (again["id"] != first, again["payload"]) == (True, {"greeted": True})
 
 
-async def test_an_agent_that_is_lost_leaves_an_unknown_outcome(
-    page: Page, demo: DemoFleet, owner: Operator, tmp_path: Path
+async def test_an_agent_that_lost_its_memory_leaves_an_unknown_outcome(
+    page: Page, demo: DemoFleet, owner: Operator
 ) -> None:
     await sign_in(page)
-    async with workshop(demo.server, owner, "leaver", tmp_path) as service_id:
-        await begun(page, owner, service_id, "waitLong")
-        await expect(page.get_by_role("list", name="Timeline")).to_contain_text("At 50 %")
-        agent = await owner.service("leaver")
-        assert agent is not None
-        await owner.post(f"/api/admin/agents/{agent['agentId']}/disable")
+    _, token = await register(demo.server, owner, "forgetful")
+    async with welcomed(demo.server, token, "forgetful") as agent:
+        service = await until(lambda: owner.service("forgetful"), "the service")
+        command_id = await begun(page, owner, service["id"], "echo")
+        await agent.say(type="accept", commandId=(await agent.hear("command"))["commandId"], attempt=1)
+        await expect(page.get_by_text("Running").first).to_be_visible()
+    async with welcomed(demo.server, token, "forgetful"):
+        await expect(page.get_by_text("Whether it finished is not known")).to_be_visible()
+        await expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    assert (await owner.command(command_id))["errorCode"] == "OUTCOME_UNKNOWN"
+
+
+async def test_a_viewer_looks_and_changes_nothing(
+    page: Page, demo: DemoFleet, owner: Operator, service: str
+) -> None:
+    await owner.post("/api/admin/users", {"username": "onlooker", "password": PASSWORD, "role": "viewer"})
+    key = await owner.execute(service, "newKey")
+    waiting = await owner.execute(service, "waitLong")
+    await enter(page, "onlooker", PASSWORD)
+    await page.goto(f"/commands/{key['id']}")
     await expect(
-        page.get_by_text(re.compile("Whether it finished is not known|OUTCOME_UNKNOWN")).first
+        page.get_by_text("Only who started the command, or an operator, can see it.")
+    ).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile("Run again|Show the key"))).to_have_count(0)
+    await page.goto(f"/commands/{waiting['id']}")
+    await expect(page.get_by_role("list", name="Timeline")).to_contain_text("At 50 %")
+    await expect(page.get_by_role("button", name="Cancel command")).to_have_count(0)
+    await owner.post(f"/api/admin/commands/{waiting['id']}/cancel")
+    await page.goto(f"/services/{service}?action=order")
+    await expect(page.get_by_role("dialog")).to_contain_text("operator role")
+
+
+async def test_older_commands_are_fetched_and_stand_apart(page: Page, owner: Operator, service: str) -> None:
+    old = [await owner.execute(service, "guests", {}) for _ in range(3)]
+    for _ in range(LIVE // AT_ONCE + 1):
+        await asyncio.gather(*(owner.execute(service, "greet", {"name": "all"}) for _ in range(AT_ONCE)))
+    await sign_in(page)
+    await page.goto(f"/commands?service={service}&action=guests&q=guests")
+    await expect(page.get_by_text("Nothing found")).to_be_visible()
+    await page.get_by_role("button", name="Load older commands").click()
+    older = page.get_by_role("table", name="Older commands")
+    for each in old:
+        await expect(older.locator(f"a[href$='{each['id']}']")).to_be_visible()
+    await expect(older.get_by_text("Greet")).to_have_count(0)
+    await page.get_by_role("button", name="Clear filters").click()
+    await expect(
+        page.get_by_role("table", name="Commands", exact=True).get_by_text("Greet").first
     ).to_be_visible()

@@ -6,6 +6,8 @@ export interface PlainColumn<R> {
   /** The key behind a title that was made from it. */
   readonly raw?: string;
   readonly cell: (row: R) => ReactNode;
+  /** In pixels; absent: as wide as its values need. */
+  readonly width?: number;
 }
 
 interface TableProps<R> {
@@ -22,11 +24,11 @@ export function PlainTable<R>({ columns, rows, rowKey, label }: TableProps<R>) {
       <table>
         <thead>
           <tr>
-            {columns.map(({ key, title, raw }) =>
+            {columns.map(({ key, title, raw, width }) =>
               title === "" ? (
                 <td key={key} />
               ) : (
-                <th key={key} scope="col" title={raw}>
+                <th key={key} scope="col" title={raw} style={width === undefined ? undefined : { width }}>
                   {title}
                 </th>
               ),

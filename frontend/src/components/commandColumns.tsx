@@ -13,15 +13,18 @@ export function useCommandColumns(withService: boolean): Column<"command">[] {
   const { t } = useTranslation();
   return useMemo(() => {
     const service: Column<"command">[] = [
-      { key: "service", title: t("command.colService"), track: "minmax(0, 1.6fr)", narrow: "line", cell: serviceCell },
+      { key: "service", title: t("command.colService"), track: "minmax(0, 1.6fr)", narrow: "line", cell: serviceCell, sort: "ascending" },
     ];
     return [
-      { key: "action", title: t("command.colAction"), track: "minmax(0, 2fr)", narrow: "title", cell: (row) => <ActionCell row={row} withService={withService} /> },
-      { key: "state", title: t("command.colState"), track: "minmax(150px, 1.2fr)", narrow: "aside", cell: stateCell },
+      { key: "action", title: t("command.colAction"), track: "minmax(0, 2fr)", narrow: "title", cell: (row) => <ActionCell row={row} withService={withService} />, sort: "ascending" },
+      { key: "state", title: t("command.colState"), track: "minmax(150px, 1.2fr)", narrow: "aside", cell: stateCell, sort: "ascending" },
       ...(withService ? service : []),
-      { key: "by", title: t("command.colBy"), track: "120px", narrow: "hidden", cell: authorCell },
-      { key: "created", title: t("command.colCreated"), track: "110px", narrow: "line", cell: createdCell },
-      { key: "duration", title: t("command.colDuration"), track: "90px", narrow: "hidden", cell: durationCell },
+      { key: "by", title: t("command.colBy"), track: "120px", narrow: "hidden", cell: authorCell, sort: "ascending" },
+      { key: "agent", title: t("command.colAgent"), track: "minmax(0, 1fr)", narrow: "hidden", cell: agentCell, sort: "ascending", extra: true },
+      { key: "attempt", title: t("command.colAttempt"), track: "90px", narrow: "hidden", cell: (row) => row.attempt, sort: "descending", extra: true },
+      { key: "created", title: t("command.colCreated"), track: "110px", narrow: "line", cell: createdCell, sort: "descending" },
+      { key: "ended", title: t("command.colEnded"), track: "110px", narrow: "hidden", cell: endedCell, sort: "descending", extra: true },
+      { key: "duration", title: t("command.colDuration"), track: "90px", narrow: "hidden", cell: durationCell, sort: "descending" },
     ];
   }, [t, withService]);
 }
@@ -40,14 +43,32 @@ function ActionCell({ row, withService }: { row: CommandRow; withService: boolea
 }
 
 function stateCell(row: CommandRow) {
-  const code = row.errorCode === row.status ? null : row.errorCode;
-  const more = row.status === "RUNNING" ? progressText(row) : code;
+  const more = row.status === "RUNNING" ? progressText(row) : whyNot(row);
   return (
     <div className="two-lines">
       <StatusTag kind="command" state={row.status} />
-      {more !== null && <span className="faint ellipsis">{more}</span>}
+      {row.status === "RUNNING" && row.percent !== null && <progress className="row-progress" max={100} value={row.percent} aria-hidden="true" />}
+      {more !== null && (
+        <span className="faint ellipsis" title={more}>
+          {more}
+        </span>
+      )}
     </div>
   );
+}
+
+/** What the service said of the failure, or else its code; EXPIRED and CANCELLED say no more than the state does. */
+function whyNot({ status, errorCode, errorMessage }: CommandRow): string | null {
+  if (status === "FAILED") return errorMessage ?? errorCode;
+  return errorCode === status ? null : errorCode;
+}
+
+function agentCell(row: CommandRow) {
+  return <code className="ellipsis">{row.agentCode}</code>;
+}
+
+function endedCell(row: CommandRow) {
+  return row.completedAt === null ? "" : <RelativeTime at={row.completedAt} />;
 }
 
 function progressText(row: CommandRow): string | null {

@@ -1,22 +1,28 @@
 import { Button, Switch } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { useCommandColumns } from "../components/commandColumns";
 import { DataGrid } from "../components/DataGrid";
 import { EmptyState } from "../components/EmptyState";
 import { Counters, SearchField } from "../components/FilterBar";
+import { ColumnChoice } from "../components/list/ColumnChoice";
+import { SavedViews } from "../components/list/SavedViews";
+import { useColumns } from "../components/list/useColumns";
+import { useSort } from "../components/list/useSort";
 import { PageHeader } from "../components/PageHeader";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { lookOf } from "../components/states";
-import { useFilter } from "../components/useFilter";
 import { useStateText } from "../i18n/texts";
-import { COMMAND_STATES, countCommands, selectCommands } from "../store/commands";
+import { COMMAND_STATES, countCommands, NEWEST, selectCommands, type CommandFilter } from "../store/commands";
 import { sameCounts, sameList } from "../store/derived";
-import { useDerived, useReady, useView } from "../store/hooks";
+import { useReady, useSummary, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
+import { Choosers } from "./commands/Choosers";
+import { Older } from "./commands/Older";
+import { useCommandFilter } from "./commands/useCommandFilter";
+import "../styles/commandList.css";
 
-/** Every unfinished command and the newest finished ones, live. */
+/** Every unfinished command and the newest finished ones, live; older ones when they are asked for. */
 export function Commands() {
   const { t } = useTranslation();
   const store = useView("commands");
@@ -31,68 +37,57 @@ export function Commands() {
 
 function CommandsBody({ store }: { store: ViewStore }) {
   const { t } = useTranslation();
-  const { filter, setText, toggle, clear } = useFilter();
-  const [withPrepare, setWithPrepare] = useWithPrepare();
-  const ids = useDerived(store, useMemo(() => selectCommands(filter, withPrepare), [filter, withPrepare]), sameList);
-  const columns = useCommandColumns(true);
-  const filtered = filter.text !== "" || filter.groups.length > 0;
+  const { filter, filtered, setText, toggle, write, clear } = useCommandFilter();
+  const sort = useSort(NEWEST);
+  const ids = useSummary(store, useMemo(() => selectCommands(filter, sort.sort), [filter, sort.sort]), sameList);
+  const columns = useColumns("commands", useCommandColumns(true));
   return (
     <>
-      <CommandCounters store={store} withPrepare={withPrepare} chosen={filter.groups} toggle={toggle} />
+      <CommandCounters store={store} filter={filter} toggle={toggle} />
       <SearchField text={filter.text} placeholder={t("command.search")} onChange={setText}>
+        <Choosers store={store} filter={filter} write={write} />
         <label className="toolbar__switch">
-          <Switch size="small" checked={withPrepare} onChange={setWithPrepare} /> {t("command.showPrepare")}
+          <Switch size="small" checked={filter.withPrepare} onChange={(on) => write({ all: on ? "1" : "" })} /> {t("command.showPrepare")}
         </label>
+        <span className="toolbar__tools">
+          <ColumnChoice control={columns} />
+          <SavedViews list="commands" columns={columns.shown.map(({ key }) => key).join(",")} />
+        </span>
       </SearchField>
       {ids.length === 0 ? (
         <NoCommands filtered={filtered} clear={clear} />
       ) : (
-        <DataGrid store={store} kind="command" ids={ids} columns={columns} label={t("command.title")} />
+        <DataGrid store={store} kind="command" ids={ids} columns={columns.shown} label={t("command.title")} sort={sort} />
       )}
+      <Older store={store} filter={filter} sort={sort.sort} columns={columns.shown} />
     </>
   );
 }
 
 interface CountersProps {
   store: ViewStore;
-  withPrepare: boolean;
-  chosen: readonly string[];
+  filter: CommandFilter;
   toggle: (state: string) => void;
 }
 
-function CommandCounters({ store, withPrepare, chosen, toggle }: CountersProps) {
+function CommandCounters({ store, filter, toggle }: CountersProps) {
   const text = useStateText();
-  const counts = useDerived(store, useMemo(() => countCommands(withPrepare), [withPrepare]), sameCounts);
+  const counts = useSummary(store, useMemo(() => countCommands(filter), [filter]), sameCounts);
   const choices = COMMAND_STATES.map((key) => ({
     key,
     label: text("command", key),
     look: lookOf("command", key),
     count: counts[key] ?? 0,
   }));
-  return <Counters choices={choices} chosen={chosen} toggle={toggle} />;
+  return <Counters choices={choices} chosen={filter.groups} toggle={toggle} />;
 }
 
 function NoCommands({ filtered, clear }: { filtered: boolean; clear: () => void }) {
   const { t } = useTranslation();
   if (!filtered) return <EmptyState title={t("command.empty")} hint={t("command.emptyHint")} />;
   return (
-    <EmptyState title={t("fleet.nothingFound")} hint={t("fleet.nothingFoundHint")}>
+    <EmptyState title={t("fleet.nothingFound")} hint={t("command.nothingHint")}>
       <Button onClick={clear}>{t("common.clear")}</Button>
     </EmptyState>
   );
-}
-
-function useWithPrepare(): [boolean, (on: boolean) => void] {
-  const [params, setParams] = useSearchParams();
-  const change = (on: boolean) =>
-    setParams(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (on) after.set("all", "1");
-        else after.delete("all");
-        return after;
-      },
-      { replace: true },
-    );
-  return [params.get("all") === "1", change];
 }

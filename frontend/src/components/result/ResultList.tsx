@@ -1,6 +1,7 @@
-import { useContext, useMemo } from "react";
+import { Pagination } from "antd";
+import { useContext, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { asText, isRecordList } from "../json";
+import { asNumber, asText, isRecordList } from "../json";
 import { PlainTable, type PlainColumn } from "../PlainTable";
 import { ActionButtons, ResultActionsContext } from "./ActionButtons";
 import { FieldValue } from "./FieldValue";
@@ -12,11 +13,22 @@ type Item = Record<string, unknown>;
 /** Columns shown when a list names none. */
 const COLUMNS_SHOWN = 8;
 
+/** Rows on a page when a list names no number. */
+const PAGE_SIZE = 10;
+
+function pageSize(list: Item): number {
+  const wanted = Math.floor(asNumber(list.pageSize) ?? PAGE_SIZE);
+  return wanted > 0 ? wanted : PAGE_SIZE;
+}
+
 /** Many things in a table, with what can be done with each and with all. */
 export function ResultList({ list }: { list: Item }) {
   const { t } = useTranslation();
   const rows = isRecordList(list.data) ? list.data : [];
   const columns = useColumns(list);
+  const size = pageSize(list);
+  const [page, setPage] = useState(1);
+  const first = (page - 1) * size;
   const title = asText(list.title) ?? t("command.result");
   return (
     <section className="result__part">
@@ -27,7 +39,10 @@ export function ResultList({ list }: { list: Item }) {
         <ActionButtons actions={readActions(list.pageActions)} row={null} />
       </div>
       {rows.length === 0 && <p className="faint">{asText(list.emptyText) ?? t("command.noData")}</p>}
-      {rows.length > 0 && <PlainTable columns={columns} rows={rows} rowKey={rowKey} label={title} />}
+      {rows.length > 0 && (
+        <PlainTable columns={columns} rows={rows.slice(first, first + size)} rowKey={(row, index) => rowKey(row, first + index)} label={title} />
+      )}
+      {rows.length > size && <Pagination size="small" align="end" current={page} pageSize={size} total={rows.length} showSizeChanger={false} onChange={setPage} />}
     </section>
   );
 }
@@ -48,6 +63,7 @@ function valueColumns(list: Item): PlainColumn<Item>[] {
     key: field.key,
     title: field.label,
     raw: field.raw,
+    width: field.width,
     cell: (row) => <FieldValue of={row} field={field} />,
   }));
 }

@@ -1,5 +1,5 @@
 import { humanise } from "../humanise";
-import { asText, isRecordList } from "../json";
+import { asNumber, asText, isRecordList } from "../json";
 
 /** A column of a list or a line of a detail. */
 export interface Field {
@@ -8,6 +8,8 @@ export interface Field {
   readonly format: string;
   readonly copyable: boolean;
   readonly ellipsis: boolean;
+  /** In pixels. */
+  readonly width?: number;
   /** The key, where the label was made from it. */
   readonly raw?: string;
 }
@@ -18,13 +20,18 @@ export function readFields(fields: unknown): Field[] | null {
   return fields.flatMap((field) => {
     const key = asText(field.key);
     if (key === null) return [];
-    const shown = { format: asText(field.format) ?? "", copyable: field.copyable === true, ellipsis: field.ellipsis === true };
+    const shown = { format: asText(field.format) ?? "", copyable: field.copyable === true, ellipsis: field.ellipsis === true, ...wide(field.width) };
     return [{ ...plainField(key), ...labelled(asText(field.label)), ...shown }];
   });
 }
 
 export function plainField(key: string): Field {
   return { key, label: humanise(key), raw: key, format: "", copyable: false, ellipsis: false };
+}
+
+function wide(width: unknown): Partial<Field> {
+  const pixels = asNumber(width) ?? Number.parseInt(asText(width) ?? "", 10);
+  return pixels > 0 ? { width: pixels } : {};
 }
 
 function labelled(label: string | null): Partial<Field> {

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { agentGroupLook, serviceGroupLook, useGroupText } from "../../components/serviceGroups";
 import { StateShape } from "../../components/StateShape";
 import { lookOf, type Look } from "../../components/states";
-import { countCommands, failureTimes } from "../../store/commands";
+import { ALL_COMMANDS, countCommands, failureTimes } from "../../store/commands";
 import { sameCounts, sameList } from "../../store/derived";
 import { AGENT_GROUPS, countAgents, countServices, SERVICE_GROUPS, type AgentGroup, type ServiceGroup } from "../../store/fleet";
 import { useReady, useSummary, useTicking } from "../../store/hooks";
@@ -53,7 +53,7 @@ function AgentCounters({ store }: { store: ViewStore }) {
   );
 }
 
-const countExecuted = countCommands(false);
+const countExecuted = countCommands(ALL_COMMANDS);
 const HOUR_MS = 3_600_000;
 
 function CommandCounters({ store }: { store: ViewStore }) {

@@ -2,12 +2,12 @@ import { useTranslation } from "react-i18next";
 import { useCommandColumns } from "../../components/commandColumns";
 import { DataGrid } from "../../components/DataGrid";
 import { EmptyState } from "../../components/EmptyState";
-import { selectCommands } from "../../store/commands";
+import { ALL_COMMANDS, selectCommands } from "../../store/commands";
 import { sameList } from "../../store/derived";
 import { useDerived } from "../../store/hooks";
 import type { ViewStore } from "../../store/viewStore";
 
-const select = selectCommands({ text: "", groups: [] }, false);
+const select = selectCommands(ALL_COMMANDS);
 
 /** The newest commands of this service. */
 export function ServiceCommands({ store }: { store: ViewStore }) {
