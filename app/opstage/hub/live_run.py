@@ -27,6 +27,8 @@ class LiveRun:
     updated_at: float
     unsaved: set[int] = field(default_factory=set)
     """Positions of those that ended and are not stored so yet."""
+    row_bytes: int = 0
+    """What showing it took the last time."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while its next steps are decided and taken."""
     news: asyncio.Event = field(default_factory=asyncio.Event)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from opstage.core.payload_secrets import without_secrets
 from opstage.core.rows import RunActionBody, RunPreviewBody, RunTargetBody
@@ -24,8 +25,8 @@ from opstage.store.records import ActionRecord
 MOST_TARGETS = 1000
 MOST_PAYLOAD_BYTES = 64 * 1024 * 1024
 """For all targets together: the command of each keeps a payload of its own."""
-READ_AT_ONCE = 100
-"""Actions, with their schemas, that are read by one query."""
+READ_AT_ONCE = 50
+"""Actions, with their schemas, that are read by one query, and keep the event loop meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Candidate:
 
 
 class Forms:
-    """A payload at the input schemas of several services: what they share is looked at once."""
+    """A payload at the input schemas of services found together: what they share is looked at once."""
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
-        self._actions: dict[bytes, ActionRecord] = {}
+        self._actions: dict[int, ActionRecord] = {}
         for each in candidates:
             if each.action is not None:
                 self._actions.setdefault(_form(each.action), each.action)
@@ -60,9 +61,9 @@ class Forms:
         """True if there is one, and no other."""
         return len(self._actions) == 1
 
-    async def refusals(self, payload: dict[str, Any]) -> dict[bytes, Invalid]:
+    async def refusals(self, payload: dict[str, Any]) -> dict[int, Invalid]:
         """What each form that the payload does not fit says of it."""
-        found: dict[bytes, Invalid] = {}
+        found: dict[int, Invalid] = {}
         for form, action in self._actions.items():
             await asyncio.sleep(0)
             try:
@@ -89,6 +90,8 @@ class RunTargets:
 
     async def candidates(self, choice: Choice, action_name: str | None) -> list[Candidate]:
         """Who is chosen, and what stands in the way; without a name only whether they are there.
+
+        Input schemas that are equal are one object.
 
         Raises NotFound for a service that is named and does not exist, Invalid for too many.
         """
@@ -148,10 +151,12 @@ class RunTargets:
 
     async def _named(self, name: str, ids: list[str]) -> dict[str, ActionRecord]:
         found: dict[str, ActionRecord] = {}
+        schemas: dict[bytes, dict[str, Any]] = {}
         for start in range(0, len(ids), READ_AT_ONCE):
             part = ids[start : start + READ_AT_ONCE]
             for action in await services.actions_named(self._store.reader, name, part):
-                found[action.service_id] = action
+                shared = schemas.setdefault(_canonical(action.input_schema), action.input_schema)
+                found[action.service_id] = replace(action, input_schema=shared)
         return found
 
     def _problem(
@@ -182,8 +187,9 @@ class RunTargets:
         )
 
 
-def _form(action: ActionRecord) -> bytes:
-    return _canonical(action.input_schema)
+def _form(action: ActionRecord) -> int:
+    # Candidates that were found together share equal schemas: a thousand need not be compared again.
+    return id(action.input_schema)
 
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -219,7 +225,7 @@ def require_room(payload: dict[str, Any], targets: int) -> None:
         raise Invalid.at("Run validation failed.", ("payload", text))
 
 
-def require_fit(ready: list[Candidate], refusals: dict[bytes, Invalid]) -> None:
+def require_fit(ready: list[Candidate], refusals: dict[int, Invalid]) -> None:
     """Raise Invalid for the first of these whose form the payload does not fit, naming the service."""
     for each in ready:
         refused = None if each.action is None else refusals.get(_form(each.action))

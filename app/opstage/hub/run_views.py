@@ -14,7 +14,9 @@ from opstage.store.records import Paging
 from opstage.store.runs import RunRecord, RunTargetRecord
 
 GATHER_SECONDS = 0.1
-"""Changes of one run within this make one new row of it: its payload may be large, its targets many."""
+"""Changes of one run within this make one new row of it: its targets are many …"""
+ROW_BYTES_PER_SECOND = 1024 * 1024
+"""… and its payload, which goes to everybody who follows, may be large: then rows come more seldom."""
 
 
 class RunViews:
@@ -35,7 +37,8 @@ class RunViews:
         """The run is new, or changed: shown soon."""
         if live.record.id not in self._gathering:
             self._gathering.add(live.record.id)
-            asyncio.get_running_loop().call_later(GATHER_SECONDS, self._show, live)
+            seconds = max(GATHER_SECONDS, live.row_bytes / ROW_BYTES_PER_SECOND)
+            asyncio.get_running_loop().call_later(seconds, self._show, live)
 
     def target(self, target: RunTargetRecord) -> None:
         """A target changed."""
@@ -53,6 +56,7 @@ class RunViews:
         self._gathering.discard(live.record.id)
         record = live.shown
         encoded = rows.encode(rows.run_row(record))
+        live.row_bytes = len(encoded)
         if record.completed_at is None:
             self._feeds.runs.put(record.id, encoded)
         else:
