@@ -220,6 +220,12 @@ async def test_older_commands_are_fetched_and_stand_apart(page: Page, owner: Ope
     old = [await owner.execute(service, "guests", {}) for _ in range(3)]
     for _ in range(LIVE // AT_ONCE + 1):
         await asyncio.gather(*(owner.execute(service, "greet", {"name": "all"}) for _ in range(AT_ONCE)))
+
+    async def all_ended() -> bool:
+        unfinished = {"serviceId": service, "status": ["PENDING", "RUNNING"]}
+        return not await owner.get("/api/admin/commands", **unfinished)
+
+    await until(all_ended, "the commands to end", seconds=120)
     await sign_in(page)
     await page.goto(f"/commands?service={service}&action=guests&q=guests")
     await expect(page.get_by_text("Nothing matches")).to_be_visible()
