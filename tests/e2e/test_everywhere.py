@@ -69,6 +69,8 @@ async def test_a_watched_service_that_turns_bad_is_told_on_every_page(
     await demo.kill("file-worker")
     notice = page.get_by_role("alert").filter(has_text="File worker needs attention")
     await expect(notice).to_be_visible()
+    # Why it turned, not the good word it left.
+    await expect(notice).to_contain_text("Agent is offline")
     await demo.run("file-worker")
     await notice.click()
     await expect(page.get_by_role("heading", name="File worker")).to_be_visible()

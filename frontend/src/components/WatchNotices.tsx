@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useReasonText } from "../i18n/texts";
-import { serviceGroup, type ServiceGroup } from "../store/fleet";
+import { isCurrent, serviceGroup, type ServiceGroup } from "../store/fleet";
 import { useView } from "../store/hooks";
 import { turnedBad } from "../store/watch";
 import type { ServiceRow } from "../wire/frames";
@@ -38,7 +38,7 @@ function useTell(): (service: ServiceRow) => void {
   const navigate = useNavigate();
   return (service) => {
     const title = t("watch.turnedBad", { name: service.name });
-    const description = service.healthMessage ?? reason(service.statusReason);
+    const description = (isCurrent(service) ? service.healthMessage : null) ?? reason(service.statusReason);
     const open = (): void => {
       notification.destroy(service.id);
       void navigate(`/services/${service.id}`);
