@@ -6,7 +6,8 @@ import { Virtuoso } from "react-virtuoso";
 import { PlayIcon } from "../../components/icons";
 import { Panel } from "../../components/Panel";
 import { StateShape } from "../../components/StateShape";
-import { StatusTag } from "../../components/StatusTag";
+import { ServiceTag, StatusTag } from "../../components/StatusTag";
+import { useRow, useView } from "../../store/hooks";
 import type { RunPreviewBody, RunTargetBody } from "../../wire/frames";
 import { FORM_ID } from "./ActionStep";
 import { TargetProblem } from "./TargetProblem";
@@ -90,7 +91,7 @@ function TargetRow({ target, rowIndex }: { target: RunTargetBody; rowIndex: numb
         </div>
       </div>
       <div role="cell" className="grid__cell grid__cell--aside">
-        <StatusTag kind="service" state={target.status} />
+        <TargetState target={target} />
       </div>
       <div role="cell" className="grid__cell grid__cell--line">
         <Readiness target={target} />
@@ -100,6 +101,12 @@ function TargetRow({ target, rowIndex }: { target: RunTargetBody; rowIndex: numb
       </div>
     </div>
   );
+}
+
+/** As everywhere: only the fleet tells a degraded service from one that is down. */
+function TargetState({ target }: { target: RunTargetBody }) {
+  const row = useRow(useView("fleet"), target.serviceId, "service");
+  return row === undefined ? <StatusTag kind="service" state={target.status} /> : <ServiceTag service={row} />;
 }
 
 function Readiness({ target }: { target: RunTargetBody }) {

@@ -55,8 +55,8 @@ function StopButton({ run }: { run: RunRow }) {
         }
       >
         <div className="stack">
-          <p>{t("runs.stopWaiting", { count: waiting })}</p>
-          <p>{t("runs.stopActive", { count: active })}</p>
+          {waiting > 0 && <p>{t("runs.stopWaiting", { count: waiting })}</p>}
+          {active > 0 && <p>{t("runs.stopActive", { count: active })}</p>}
           {stop.error !== null && <ErrorNote error={stop.error} />}
         </div>
       </Modal>
