@@ -23,6 +23,10 @@ describe("a snippet", () => {
     }
   });
 
+  it("makes a service whose health is known, so that the fleet stays well", () => {
+    for (const code of [pythonSnippet(JOINER), sidecarSnippet(JOINER)]) expect(code).toContain("@agent.health");
+  });
+
   it("says the mode only where it is not what the library would say", () => {
     expect(pythonSnippet(JOINER)).not.toContain("mode=");
     expect(pythonSnippet({ ...JOINER, mode: "external" })).toContain('mode="external"');

@@ -37,9 +37,14 @@ export function suggestedCode(pattern: string | null): string {
 
 /** A whole service, ready to run against this server with this token. */
 export function pythonSnippet(joiner: Joiner): string {
-  return `from opstage_agent import Agent
+  return `from opstage_agent import Agent, Health
 
 agent = Agent(${options(joiner, joiner.mode)})
+
+
+@agent.health
+def health() -> Health:
+    return Health.up("ready to greet")
 
 
 @agent.action(label="Greet")
