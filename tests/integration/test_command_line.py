@@ -19,7 +19,7 @@ async def opstage(*arguments: str, said: str = "", **settings: str) -> tuple[int
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    printed, _ = await asyncio.wait_for(process.communicate(said.encode()), 30)
+    printed, _ = await asyncio.wait_for(process.communicate(said.encode()), 60)
     assert process.returncode is not None
     return process.returncode, printed.decode()
 

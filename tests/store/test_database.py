@@ -26,7 +26,7 @@ async def test_models_and_migrations_do_not_drift(path: Path) -> None:
 
 async def test_opening_makes_the_folder_the_tables_and_the_workspace_once(path: Path) -> None:
     async with Store(f"file:{path}") as store:
-        assert store.applied == ["0001_initial", "0002_governance"]
+        assert store.applied == ["0001_initial", "0002_governance", "0003_runs"]
     async with Store(f"file:{path}") as store:
         assert store.applied == []
     assert outside(path, "SELECT id, code, status FROM workspaces") == [("wks_default", "default", "ACTIVE")]

@@ -49,7 +49,7 @@ class Shell:
     async def run(self, *arguments: str, said: str = "", **more: str) -> Said:
         """A command to its end."""
         process = await self.start(*arguments, **more)
-        out, err = await asyncio.wait_for(process.communicate(said.encode()), 40)
+        out, err = await asyncio.wait_for(process.communicate(said.encode()), 90)
         assert process.returncode is not None
         assert b"Traceback" not in err, err.decode()
         return Said(process.returncode, out.decode(), err.decode())

@@ -58,4 +58,4 @@ class DemoFleet:
         process = self._processes[name]
         if process.returncode is None:
             process.send_signal(number)
-        await asyncio.wait_for(process.wait(), 15)
+        await asyncio.wait_for(process.wait(), 60)

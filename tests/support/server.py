@@ -103,7 +103,7 @@ class Server:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), 15)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
     @asynccontextmanager
     async def operator(self, username: str = USERNAME, password: str = PASSWORD) -> AsyncIterator[Operator]:

@@ -105,7 +105,7 @@ async def test_a_program_that_only_runs_the_agent_ends_on_a_signal(
     await peer.welcome()
     began = time.monotonic()
     process.send_signal(number)
-    out, err = await asyncio.wait_for(process.communicate(), 15)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     assert (await peer.frame(wire.AgentBye)).reason == "The agent was stopped."
     assert (process.returncode, out) == (0, b"ended well\n"), err.decode()
     assert time.monotonic() - began < 5
@@ -158,5 +158,5 @@ async def test_a_program_that_ends_without_stopping_its_agent_still_says_bye(
     await peer.welcome()
     await peer.say(command("cmd_1", "seen"))
     await peer.frame(wire.AgentBye)
-    _, err = await asyncio.wait_for(process.communicate(), 15)
+    _, err = await asyncio.wait_for(process.communicate(), 60)
     assert (process.returncode, err) == (0, b"")
