@@ -2,7 +2,7 @@ import { theme, type ThemeConfig } from "antd";
 import { useSyncExternalStore } from "react";
 
 export type ThemeChoice = "system" | "light" | "dark";
-export type Shade = "light" | "dark";
+type Shade = "light" | "dark";
 
 const STORED = "opstage.theme";
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");

@@ -5,13 +5,13 @@ import type { CommandSummary, PreparedAction } from "./types";
 
 export const PREPARE_KEY = "prepare";
 
-export interface Execution {
+interface Execution {
   readonly payload: Record<string, unknown>;
   readonly confirmation: boolean;
   readonly key: string;
 }
 
-export interface Repetition extends Omit<Execution, "payload"> {
+interface Repetition extends Omit<Execution, "payload"> {
   /** Absent: the same as before. */
   readonly payload?: Record<string, unknown>;
 }

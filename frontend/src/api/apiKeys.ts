@@ -23,7 +23,7 @@ export interface CreatedApiKey extends ApiKey {
   readonly key: string;
 }
 
-export interface NewApiKey {
+interface NewApiKey {
   readonly name: string;
   readonly role: Role;
   /** Absent: until it is revoked. */

@@ -2,7 +2,7 @@ import { ApiError, UNREACHABLE } from "./errors";
 import { fileOf, type Received, type ReceivedFile } from "./file";
 import type { Page, Pagination, Session } from "./types";
 
-export interface CallOptions {
+interface CallOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   /** Makes a repeated request count once. */

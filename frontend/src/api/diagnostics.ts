@@ -2,7 +2,7 @@ import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { Maintenance } from "./maintenance";
 import { useApi } from "./session";
 
-export const RUNTIME_KEY = ["runtime"] as const;
+const RUNTIME_KEY = ["runtime"] as const;
 export const METRICS_KEY = ["metrics"] as const;
 
 /** The process and how it is set up. */

@@ -10,7 +10,7 @@ export const PREVIEW_KEY = ["run-preview"] as const;
 /** Which services a run is to reach: those named, or those a selector picks. */
 export type Aim = { readonly serviceIds: readonly string[] } | { readonly selector: string };
 
-export interface PreviewQuery {
+interface PreviewQuery {
   /** Null: nothing is aimed at yet. */
   readonly aim: Aim | null;
   readonly actionName: string | null;

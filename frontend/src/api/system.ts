@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useApi } from "./session";
 
 /** What holds for everybody (`GET /api/system/settings`). */
-export interface PublicSettings {
+interface PublicSettings {
   edition: string;
   capsuleBusEnabled: boolean;
   passwordMinLength: number;

@@ -13,7 +13,7 @@ export interface Person extends User {
   readonly createdAt: string;
 }
 
-export interface NewUser {
+interface NewUser {
   readonly username: string;
   readonly displayName: string | null;
   readonly role: Role;

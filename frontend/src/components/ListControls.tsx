@@ -1,10 +1,10 @@
 import { Pagination, Select } from "antd";
 import { SearchField } from "./FilterBar";
-import { useAddress } from "./useAddress";
+import { useAddress } from "./address";
 
 export const PAGE_SIZE = 20;
 
-export interface Chooser {
+interface Chooser {
   /** Its name in the address and in the query of REST. */
   readonly key: string;
   /** What it says while nothing is chosen, and to whom does not see it. */

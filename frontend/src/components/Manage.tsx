@@ -1,7 +1,8 @@
-import { App, Button, Input, Modal } from "antd";
+import { App, Button, Modal } from "antd";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Typing } from "./action/Typing";
 import { ErrorNote } from "./ErrorNote";
 import { Panel } from "./Panel";
 
@@ -54,10 +55,9 @@ function ManageItem({ operation, ask }: { operation: Operation; ask: () => void 
 function Ask({ operation, close }: { operation: Operation; close: () => void }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
-  const [typed, setTyped] = useState("");
+  const [allowed, allow] = useState(operation.typing === undefined);
   const told = () => void message.success(operation.done);
   const call = useMutation({ mutationFn: operation.run, onSuccess: () => [told(), close()] });
-  const allowed = operation.typing === undefined || typed.trim() === operation.typing;
   return (
     <Modal
       open
@@ -70,19 +70,9 @@ function Ask({ operation, close }: { operation: Operation; close: () => void }) 
     >
       <div className="confirm">
         <p>{operation.effect}</p>
-        {operation.typing !== undefined && <Typing code={operation.typing} set={setTyped} />}
+        {operation.typing !== undefined && <Typing code={operation.typing} allow={allow} />}
         {call.error !== null && <ErrorNote error={call.error} />}
       </div>
     </Modal>
-  );
-}
-
-function Typing({ code, set }: { code: string; set: (typed: string) => void }): ReactNode {
-  const { t } = useTranslation();
-  return (
-    <label className="confirm__typing">
-      <span>{t("action.confirmTyping", { code })}</span>
-      <Input autoFocus autoComplete="off" autoCapitalize="none" spellCheck={false} placeholder={code} onChange={(event) => set(event.target.value)} />
-    </label>
   );
 }

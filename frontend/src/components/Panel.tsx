@@ -13,7 +13,7 @@ export function Panel({ title, extra, children, flush = false }: { title: string
   );
 }
 
-export interface Fact {
+interface Fact {
   readonly label: string;
   readonly value: ReactNode;
   /** The key behind a label that was made from it. */

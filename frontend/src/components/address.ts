@@ -1,20 +1,50 @@
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 
-/** The same address with another value; an empty one is left out. */
-export function withParam(before: URLSearchParams, key: string, value: string): URLSearchParams {
+/** Values by their name in the address; what is empty or null is left out. */
+export type Parts = Readonly<Record<string, string | null>>;
+
+/** The same address with these parts changed. */
+export function withParts(before: URLSearchParams, parts: Parts): URLSearchParams {
   const after = new URLSearchParams(before);
-  if (value === "") after.delete(key);
-  else after.set(key, value);
+  for (const [key, value] of Object.entries(parts)) {
+    if (value === null || value === "") after.delete(key);
+    else after.set(key, value);
+  }
   return after;
+}
+
+interface Address {
+  /** What stands there; empty when nothing does. */
+  readonly read: (key: string) => string;
+  /** The page of a list, from 1. */
+  readonly page: number;
+  /** Changes several parts at once; `push` makes it a step to go back from. */
+  readonly write: (parts: Parts, push?: boolean) => void;
+  /** A link to the same page with these parts changed. */
+  readonly hrefOf: (parts: Parts) => string;
+}
+
+/** Parts of a page's address: what it shows is kept there, to be shared and to survive going back. */
+export function useAddress(): Address {
+  const [params, setParams] = useSearchParams();
+  const write = useCallback(
+    (parts: Parts, push = false) => setParams((before) => withParts(before, parts), { replace: !push, preventScrollReset: !push }),
+    [setParams],
+  );
+  return useMemo(
+    () => ({
+      read: (key) => params.get(key) ?? "",
+      page: Math.max(1, Math.trunc(Number(params.get("page"))) || 1),
+      write,
+      hrefOf: (parts) => `?${withParts(params, parts)}`,
+    }),
+    [params, write],
+  );
 }
 
 /** One value of the address; what changes while a list is looked at makes no new step to go back. */
 export function useParam(key: string): [string, (value: string) => void] {
-  const [params, setParams] = useSearchParams();
-  const set = useCallback(
-    (value: string) => setParams((before) => withParam(before, key, value), { replace: true, preventScrollReset: true }),
-    [setParams, key],
-  );
-  return [params.get(key) ?? "", set];
+  const { read, write } = useAddress();
+  return [read(key), useCallback((value: string) => write({ [key]: value }), [write, key])];
 }

@@ -1,7 +1,6 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
 import type { Filter } from "../store/fleet";
-import { useParam, withParam } from "./address";
+import { useAddress, useParam } from "./address";
 
 interface FilterControls {
   readonly filter: Filter;
@@ -13,7 +12,7 @@ interface FilterControls {
 
 /** A filter that lives in the address, so that it can be shared and survives going back. */
 export function useFilter(): FilterControls {
-  const [, setParams] = useSearchParams();
+  const { write } = useAddress();
   const [text, setText] = useParam("q");
   const [state, setState] = useParam("state");
   const filter = useMemo(() => ({ text, groups: state === "" ? [] : state.split(",") }), [text, state]);
@@ -21,12 +20,8 @@ export function useFilter(): FilterControls {
     filter,
     setText,
     toggle: useCallback((group: string) => setState(toggled(filter.groups, group).join(",")), [setState, filter]),
-    clear: useCallback(() => setParams(cleared, { replace: true, preventScrollReset: true }), [setParams]),
+    clear: useCallback(() => write({ q: null, state: null, selector: null }), [write]),
   };
-}
-
-function cleared(before: URLSearchParams): URLSearchParams {
-  return ["q", "state", "selector"].reduce((after, key) => withParam(after, key, ""), before);
 }
 
 function toggled(groups: readonly string[], group: string): string[] {

@@ -1,5 +1,5 @@
 /** Which program and on which system; a part is null when it does not say. */
-export interface Program {
+interface Program {
   readonly name: string;
   readonly system: string | null;
 }

@@ -16,7 +16,7 @@ export function useToggleWatch(id: string): () => void {
 }
 
 /** What the browser lets the page do; `missing` where it knows no notices, as on plain HTTP from afar. */
-export type NoticeState = NotificationPermission | "missing";
+type NoticeState = NotificationPermission | "missing";
 
 export function notices(): NoticeState {
   return "Notification" in window && window.isSecureContext ? Notification.permission : "missing";

@@ -11,7 +11,7 @@ import { PageHeader } from "../components/PageHeader";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { Panel } from "../components/Panel";
 import { ROLES } from "../components/RoleChoice";
-import { useAddress } from "../components/useAddress";
+import { useAddress } from "../components/address";
 import { CreateKey } from "./apiKeys/CreateKey";
 import { KeyTable } from "./apiKeys/KeyTable";
 import "../styles/people.css";

@@ -70,8 +70,8 @@ function Parts() {
           { key: "audit", label: t("bus.audit"), children: <BusTrail /> },
         ]}
       />
-      {route !== null && <RouteDrawer key={`route ${route}`} id={route} close={() => go({ route: null })} />}
-      {event !== null && <EventDrawer key={`event ${event}`} id={event} close={() => go({ event: null })} />}
+      {route !== "" && <RouteDrawer key={`route ${route}`} id={route} close={() => go({ route: null })} />}
+      {event !== "" && <EventDrawer key={`event ${event}`} id={event} close={() => go({ event: null })} />}
     </>
   );
 }

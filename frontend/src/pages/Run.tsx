@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
-import { EmptyState } from "../components/EmptyState";
+import { useParams } from "react-router";
+import { Absent } from "../components/Absent";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
@@ -27,11 +27,7 @@ function RunBody({ store, runId }: { store: ViewStore; runId: string }) {
   const gone = useGone(store);
   const run = useRow(store, runId, "run");
   if (gone !== null || (ready && run === undefined)) {
-    return (
-      <EmptyState title={t("runs.notFound")} hint={t("runs.notFoundHint")} look={{ tone: "idle", shape: "question" }}>
-        <Link to="/runs">{t("runs.toRuns")}</Link>
-      </EmptyState>
-    );
+    return <Absent title={t("runs.notFound")} hint={t("runs.notFoundHint")} list={{ to: "/runs", label: t("runs.toRuns") }} />;
   }
   if (run === undefined) return <PageSkeleton rows={10} />;
   return (

@@ -1,13 +1,14 @@
-import { Button, Pagination, Segmented } from "antd";
+import { Button, Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { useRefetchOn } from "../api/refetch";
 import { useMay } from "../api/session";
 import { TOKEN_EVENTS, TOKENS_KEY, useTokens } from "../api/tokens";
 import type { CreatedToken, Page, RegistrationToken } from "../api/types";
+import { useAddress } from "../components/address";
 import { EmptyState, FailureState } from "../components/EmptyState";
 import { PlusIcon } from "../components/icons";
+import { PAGE_SIZE, Pages } from "../components/ListControls";
 import { PageHeader } from "../components/PageHeader";
 import { PageSkeleton } from "../components/PageSkeleton";
 import { Panel } from "../components/Panel";
@@ -18,12 +19,10 @@ import { TokenDrawer } from "./tokens/TokenDrawer";
 import { TokenTable } from "./tokens/TokenTable";
 import "../styles/system.css";
 
-const PAGE_SIZE = 20;
-
 /** Where agents get their way in. */
 export function Tokens() {
   const { t } = useTranslation();
-  const { filter, page, setFilter, setPage } = useTokenQuery();
+  const { filter, page, setFilter } = useTokenQuery();
   const tokens = useTokens({ page, pageSize: PAGE_SIZE, status: filter === ALL_TOKENS ? null : filter });
   useRefetchOn(TOKENS_KEY, TOKEN_EVENTS);
   return (
@@ -34,7 +33,7 @@ export function Tokens() {
       <FilterChoice filter={filter} choose={setFilter} />
       {tokens.isPending && <PageSkeleton />}
       {tokens.error !== null && <FailureState error={tokens.error} retry={() => void tokens.refetch()} />}
-      {tokens.data !== undefined && <TokenList filter={filter} page={tokens.data} open={setPage} />}
+      {tokens.data !== undefined && <TokenList filter={filter} page={tokens.data} />}
     </div>
   );
 }
@@ -46,22 +45,14 @@ function FilterChoice({ filter, choose }: { filter: TokenFilter; choose: (filter
   return <Segmented<TokenFilter> className="fleet-tabs" value={filter} onChange={choose} options={options} aria-label={t("tokens.filter")} />;
 }
 
-interface ListProps {
-  filter: TokenFilter;
-  page: Page<RegistrationToken>;
-  open: (page: number) => void;
-}
-
-function TokenList({ filter, page, open }: ListProps) {
+function TokenList({ filter, page }: { filter: TokenFilter; page: Page<RegistrationToken> }) {
   const { t } = useTranslation();
   const { total, page: current } = page.pagination;
   if (total === 0) return <NoTokens filter={filter} />;
   return (
     <Panel title={t("tokens.title")} flush>
       <TokenTable tokens={page.data} />
-      {total > PAGE_SIZE && (
-        <Pagination className="pages" current={current} pageSize={PAGE_SIZE} total={total} showSizeChanger={false} onChange={open} />
-      )}
+      <Pages page={current} total={total} />
     </Panel>
   );
 }
@@ -78,9 +69,9 @@ function Tools() {
   const { t } = useTranslation();
   const mayOperate = useMay("operate");
   const { open, setOpen } = useTokenQuery();
-  const [params, setParams] = useSearchParams();
+  const { read, write } = useAddress();
   const [made, setMade] = useState<CreatedToken | null>(null);
-  const show = (on: boolean) => setParams((before) => withCreate(before, on), { replace: !on });
+  const show = (on: boolean) => write({ create: on ? "1" : null }, on);
   const created = (token: CreatedToken) => {
     setMade(token);
     setOpen(token.id);
@@ -96,15 +87,8 @@ function Tools() {
           {t("tokens.create")}
         </Button>
       )}
-      {mayOperate && params.get("create") === "1" && <CreateToken made={created} close={() => show(false)} />}
-      {open !== null && <TokenDrawer key={open} id={open} raw={made?.id === open ? made.rawToken : null} close={close} />}
+      {mayOperate && read("create") === "1" && <CreateToken made={created} close={() => show(false)} />}
+      {open !== "" && <TokenDrawer key={open} id={open} raw={made?.id === open ? made.rawToken : null} close={close} />}
     </>
   );
-}
-
-function withCreate(before: URLSearchParams, on: boolean): URLSearchParams {
-  const after = new URLSearchParams(before);
-  if (on) after.set("create", "1");
-  else after.delete("create");
-  return after;
 }

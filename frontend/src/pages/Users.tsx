@@ -12,7 +12,7 @@ import { PageSkeleton } from "../components/PageSkeleton";
 import { Panel } from "../components/Panel";
 import { ROLES } from "../components/RoleChoice";
 import { SessionTable } from "../components/SessionTable";
-import { useAddress } from "../components/useAddress";
+import { useAddress } from "../components/address";
 import { CreateUser } from "./users/CreateUser";
 import { UserTable } from "./users/UserTable";
 import "../styles/people.css";

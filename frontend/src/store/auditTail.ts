@@ -1,7 +1,7 @@
 import type { AuditRow } from "../wire/frames";
 
 /** Up to where events are read over REST; what comes later is news. */
-export interface Anchor {
+interface Anchor {
   readonly sequence: number;
   /** Null while there are no events. */
   readonly createdAt: string | null;

@@ -7,7 +7,7 @@ export const RUN_STATES = ["RUNNING", "FAILED", "STOPPED", "SUCCEEDED"] as const
 
 /** In the order of a bar: what has ended first, what has not begun last. */
 export const TARGET_STATES = ["SUCCEEDED", "FAILED", "EXPIRED", "CANCELLED", "SKIPPED", "RUNNING", "PENDING", "WAITING"] as const;
-export type TargetState = (typeof TARGET_STATES)[number];
+type TargetState = (typeof TARGET_STATES)[number];
 
 /** States that count against the run, as the server counts them. */
 const FAILURES: ReadonlySet<string> = new Set(["FAILED", "EXPIRED", "CANCELLED"]);

@@ -1,6 +1,6 @@
 import type { CommandDetailRow } from "../wire/frames";
 
-export type StepKey = "created" | "sent" | "started" | "progress" | "cancelling" | "finished";
+type StepKey = "created" | "sent" | "started" | "progress" | "cancelling" | "finished";
 /** `next`: what the command waits for now. */
 export type Phase = "done" | "current" | "next" | "ahead";
 

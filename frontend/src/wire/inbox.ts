@@ -3,7 +3,7 @@ import type { OperatorDown } from "./frames";
 type Message = string | ArrayBuffer;
 
 /** Inflates one raw DEFLATE message (RFC 1951) to its text. */
-export async function inflate(message: ArrayBuffer): Promise<string> {
+async function inflate(message: ArrayBuffer): Promise<string> {
   const plain = new Blob([message]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Response(plain).text();
 }

@@ -1,7 +1,8 @@
-import { App, Input } from "antd";
+import { App } from "antd";
 import { useTranslation } from "react-i18next";
 import type { ActionBody } from "../../wire/frames";
 import { asDanger, DangerMark } from "./DangerMark";
+import { Typing } from "./Typing";
 
 /** What the action is done to: a service, or several under one name. */
 export interface Target {
@@ -10,7 +11,7 @@ export interface Target {
   readonly code: string;
 }
 
-export type Confirmed = Pick<ActionBody, "label" | "dangerLevel" | "requiresConfirmation">;
+type Confirmed = Pick<ActionBody, "label" | "dangerLevel" | "requiresConfirmation">;
 
 /**
  * Asks before an action that wants confirmation, or is dangerous. The answer is whether the action
@@ -52,19 +53,7 @@ function Question({ target, action, typing, allow }: QuestionProps) {
       <p>
         <DangerMark level={action.dangerLevel} /> {t(`dangerText.${asDanger(action.dangerLevel)}`)}
       </p>
-      {typing && (
-        <label className="confirm__typing">
-          <span>{t("action.confirmTyping", { code: target.code })}</span>
-          <Input
-            autoFocus
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            placeholder={target.code}
-            onChange={(event) => allow(event.target.value.trim() === target.code)}
-          />
-        </label>
-      )}
+      {typing && <Typing code={target.code} allow={allow} />}
     </div>
   );
 }

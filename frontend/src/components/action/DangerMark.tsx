@@ -7,7 +7,7 @@ const LOOKS: Record<string, Look> = {
   HIGH: { tone: "bad", shape: "alert" },
 };
 
-export type Danger = "LOW" | "MEDIUM" | "HIGH";
+type Danger = "LOW" | "MEDIUM" | "HIGH";
 
 /** How dangerous an action is; what is harmless carries no mark. */
 export function DangerMark({ level }: { level: string }) {

@@ -1,4 +1,5 @@
 import { useLocation, useSearchParams } from "react-router";
+import { withParts } from "../address";
 import { asText, isRecord } from "../json";
 import type { OpenAction } from "../result/resultAction";
 
@@ -17,8 +18,8 @@ export function useActionAddress(): ActionAddress {
   const name = params.get("action");
   return {
     opened: name === null ? null : readOpened(name, kept.opened),
-    open: (action) => setParams((before) => withAction(before, action.name), { state: { ...kept, opened: action }, preventScrollReset: true }),
-    close: () => setParams((before) => withAction(before, null), { state: { ...kept, opened: undefined }, preventScrollReset: true }),
+    open: (action) => setParams((before) => withParts(before, { action: action.name }), { state: { ...kept, opened: action }, preventScrollReset: true }),
+    close: () => setParams((before) => withParts(before, { action: null }), { state: { ...kept, opened: undefined }, preventScrollReset: true }),
   };
 }
 
@@ -33,11 +34,4 @@ function readOpened(name: string, kept: unknown): OpenAction {
     retryOf: asText(retryOf) ?? undefined,
     confirm: confirm === true,
   };
-}
-
-function withAction(before: URLSearchParams, name: string | null): URLSearchParams {
-  const after = new URLSearchParams(before);
-  if (name === null) after.delete("action");
-  else after.set("action", name);
-  return after;
 }

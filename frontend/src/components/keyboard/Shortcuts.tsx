@@ -6,7 +6,7 @@ import { singleKeys } from "./singleKeys";
 const Palette = lazy(async () => ({ default: (await import("../palette/Palette")).Palette }));
 const KeyboardHelp = lazy(async () => ({ default: (await import("./KeyboardHelp")).KeyboardHelp }));
 
-export type Overlay = "palette" | "help";
+type Overlay = "palette" | "help";
 
 /** Asks for an overlay from anywhere in the shell. */
 export function openOverlay(overlay: Overlay): void {

@@ -9,7 +9,7 @@ export const PLACES = {
   t: "/tokens",
 } as const;
 
-export type Deed = { readonly open: "palette" | "help" } | { readonly go: string } | { readonly search: true };
+type Deed = { readonly open: "palette" | "help" } | { readonly go: string } | { readonly search: true };
 
 /** The part of a keyboard event that counts. */
 export interface Stroke {

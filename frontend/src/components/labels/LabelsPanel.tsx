@@ -35,7 +35,7 @@ export function LabelsPanel({ thing, inherited, save }: LabelsProps) {
 }
 
 /** Labels with the source of each. */
-export function LabelList({ labels }: { labels: readonly LabelInForce[] }) {
+function LabelList({ labels }: { labels: readonly LabelInForce[] }) {
   const { t } = useTranslation();
   const source = { operator: t("service.labelOperator"), agent: t("service.labelAgent"), own: t("service.labelOwn") };
   return (

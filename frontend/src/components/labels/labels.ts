@@ -1,5 +1,5 @@
 /** Who a label in force comes from. */
-export type LabelSource = "operator" | "agent" | "own";
+type LabelSource = "operator" | "agent" | "own";
 
 export interface LabelInForce {
   readonly key: string;

@@ -1,6 +1,5 @@
 import { useCallback, useMemo, useRef } from "react";
-import { useSearchParams } from "react-router";
-import { withParam } from "../address";
+import { useAddress } from "../address";
 
 export interface Preview {
   /** The row whose drawer is open; empty when none is. */
@@ -12,16 +11,11 @@ export interface Preview {
 
 /** The open drawer lives in the address: going back closes it, and going from row to row makes no further step. */
 export function usePreview(): Preview {
-  const [params, setParams] = useSearchParams();
-  const id = params.get("preview") ?? "";
-  const latest = useRef({ id, setParams });
-  latest.current = { id, setParams };
-  const open = useCallback((next: string) => {
-    const { id: before, setParams: set } = latest.current;
-    set((params) => withParam(params, "preview", next), { replace: before !== "", preventScrollReset: true });
-  }, []);
-  const close = useCallback(() => {
-    latest.current.setParams((params) => withParam(params, "preview", ""), { replace: true, preventScrollReset: true });
-  }, []);
+  const { read, write } = useAddress();
+  const id = read("preview");
+  const latest = useRef({ id, write });
+  latest.current = { id, write };
+  const open = useCallback((next: string) => latest.current.write({ preview: next }, latest.current.id === ""), []);
+  const close = useCallback(() => latest.current.write({ preview: null }), []);
   return useMemo(() => ({ id, open, close }), [id, open, close]);
 }

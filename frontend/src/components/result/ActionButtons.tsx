@@ -5,7 +5,7 @@ import { useMay } from "../../api/session";
 import { openAction, type OpenAction, type ResultAction } from "./resultAction";
 
 /** The service whose results are shown: which actions it has, and how one is opened. */
-export interface ResultActions {
+interface ResultActions {
   /** Null while that is not known yet. */
   readonly names: ReadonlySet<string> | null;
   readonly open: (action: OpenAction) => void;

@@ -2,6 +2,7 @@ import { Alert, Button, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useCreateApiKey, type CreatedApiKey } from "../../api/apiKeys";
 import type { Role } from "../../api/types";
+import { CodeBlock } from "../../components/CodeBlock";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorNote } from "../../components/ErrorNote";
 import { FormModal } from "../../components/FormModal";
@@ -60,23 +61,9 @@ function KeyOnce({ made: { key }, close }: { made: CreatedApiKey; close: () => v
         <code className="break">{key}</code>
         <CopyButton text={key} label={t("common.copy")} type="primary" />
       </div>
-      <Snippet title={t("apiKeys.withCurl")} code={curl} />
-      <Snippet title={t("apiKeys.withCli")} code={cli} />
+      <CodeBlock name={t("apiKeys.withCurl")} code={curl} />
+      <CodeBlock name={t("apiKeys.withCli")} code={cli} />
       <Button onClick={close}>{t("users.done")}</Button>
-    </div>
-  );
-}
-
-function Snippet({ title, code }: { title: string; code: string }) {
-  return (
-    <div>
-      <h2 className="panel__sub">{title}</h2>
-      <div className="json">
-        <pre tabIndex={0}>{code}</pre>
-        <span className="json__copy">
-          <CopyButton text={code} />
-        </span>
-      </div>
     </div>
   );
 }

@@ -21,7 +21,7 @@ export function Events({ list, columns, empty }: EventsProps) {
   return (
     <>
       <EventGrid list={list} columns={columns} empty={empty} />
-      {opened !== null && <EventDrawer key={opened} id={opened} known={list.rows.find((row) => row.id === opened)} close={close} />}
+      {opened !== "" && <EventDrawer key={opened} id={opened} known={list.rows.find((row) => row.id === opened)} close={close} />}
     </>
   );
 }

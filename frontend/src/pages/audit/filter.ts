@@ -1,4 +1,5 @@
 import type { AuditFilter } from "../../api/audit";
+import { withParts } from "../../components/address";
 import type { AuditRow } from "../../wire/frames";
 
 const SINGLE = ["actorType", "actorId", "targetType", "targetId", "result", "from", "to"] as const;
@@ -18,20 +19,13 @@ function asTime(text: string | null | undefined): string | null {
 
 /** The address with parts of its filter changed; null and an empty list take a part out. */
 export function withFilter(before: URLSearchParams, change: Partial<AuditFilter>): URLSearchParams {
-  const after = new URLSearchParams(before);
-  for (const [key, value] of Object.entries(change) as [string, string | readonly string[] | null][]) {
-    const text = typeof value === "string" ? value : (value ?? []).join(",");
-    if (text === "") after.delete(key);
-    else after.set(key, text);
-  }
-  return after;
+  const { action, ...single } = change;
+  return withParts(before, action === undefined ? single : { ...single, action: action.join(",") });
 }
 
 /** The address with no filter at all. */
 export function withoutFilter(before: URLSearchParams): URLSearchParams {
-  const after = new URLSearchParams(before);
-  for (const key of [...SINGLE, "action"]) after.delete(key);
-  return after;
+  return withParts(before, Object.fromEntries([...SINGLE, "action"].map((key) => [key, null])));
 }
 
 export function isFiltered({ action, ...single }: AuditFilter): boolean {

@@ -1,12 +1,15 @@
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import type { AuditFilter } from "../../api/audit";
+import { useAddress, useParam, withParts } from "../../components/address";
 import { readFilter, withFilter, withoutFilter } from "./filter";
+
+const EVENT = "event";
 
 /** The filter of the address, and how to change it; the open event is no part of it. */
 export function useAuditFilter() {
   const [params, setParams] = useSearchParams();
-  const asked = withoutEvent(params).toString();
+  const asked = withParts(params, { [EVENT]: null }).toString();
   const filter = useMemo(() => readFilter(new URLSearchParams(asked)), [asked]);
   return {
     filter,
@@ -15,26 +18,14 @@ export function useAuditFilter() {
   };
 }
 
-const EVENT = "event";
-
-/** Which event is open. */
+/** Which event is open; empty when none is. */
 export function useOpenEvent() {
-  const [params, setParams] = useSearchParams();
-  return { opened: params.get(EVENT), close: () => setParams(withoutEvent, { replace: true }) };
+  const [opened, open] = useParam(EVENT);
+  return { opened, close: () => open("") };
 }
 
 /** The address that opens an event beside what is listed. */
 export function useEventAddress(): (id: string) => { search: string } {
-  const [params] = useSearchParams();
-  return (id) => {
-    const after = new URLSearchParams(params);
-    after.set(EVENT, id);
-    return { search: `?${after}` };
-  };
-}
-
-function withoutEvent(before: URLSearchParams): URLSearchParams {
-  const after = new URLSearchParams(before);
-  after.delete(EVENT);
-  return after;
+  const { hrefOf } = useAddress();
+  return (id) => ({ search: hrefOf({ [EVENT]: id }) });
 }

@@ -1,8 +1,8 @@
-import { Pagination } from "antd";
 import { useTranslation } from "react-i18next";
 import { TRAIL_EVENTS, TRAIL_KEY, useTrail } from "../../api/bus";
 import { useRefetchOn } from "../../api/refetch";
 import { EmptyState, FailureState } from "../../components/EmptyState";
+import { PAGE_SIZE, Pages } from "../../components/ListControls";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Panel } from "../../components/Panel";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
@@ -11,12 +11,10 @@ import { StateShape } from "../../components/StateShape";
 import type { AuditRow } from "../../wire/frames";
 import { useBusAddress } from "./address";
 
-const PAGE_SIZE = 50;
-
 /** The part of the audit trail that the bus wrote. */
 export function BusTrail() {
   const { t } = useTranslation();
-  const { page, go } = useBusAddress();
+  const { page } = useBusAddress();
   const trail = useTrail(page, PAGE_SIZE);
   useRefetchOn(TRAIL_KEY, TRAIL_EVENTS);
   if (trail.error !== null) return <FailureState error={trail.error} retry={() => void trail.refetch()} />;
@@ -32,15 +30,7 @@ export function BusTrail() {
   return (
     <Panel title={t("bus.audit")} flush>
       <PlainTable columns={columns} rows={data} rowKey={(row) => row.id} label={t("bus.audit")} />
-      <Pagination
-        className="pages"
-        hideOnSinglePage
-        current={page}
-        pageSize={PAGE_SIZE}
-        total={pagination.total}
-        showSizeChanger={false}
-        onChange={(next) => go({ page: String(next) })}
-      />
+      <Pages page={page} total={pagination.total} />
     </Panel>
   );
 }

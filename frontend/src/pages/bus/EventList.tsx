@@ -1,21 +1,19 @@
-import { Pagination } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { EVENT_EVENTS, EVENTS_KEY, useEvents, type BusEvent } from "../../api/bus";
 import { useRefetchOn } from "../../api/refetch";
 import { EmptyState, FailureState } from "../../components/EmptyState";
+import { PAGE_SIZE, Pages } from "../../components/ListControls";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Panel } from "../../components/Panel";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { useBusAddress } from "./address";
 
-const PAGE_SIZE = 50;
-
 /** What was announced, the newest first. */
 export function EventList() {
   const { t } = useTranslation();
-  const { page, go } = useBusAddress();
+  const { page } = useBusAddress();
   const events = useEvents(page, PAGE_SIZE);
   useRefetchOn(EVENTS_KEY, EVENT_EVENTS);
   if (events.error !== null) return <FailureState error={events.error} retry={() => void events.refetch()} />;
@@ -31,15 +29,7 @@ export function EventList() {
   return (
     <Panel title={t("bus.events")} flush>
       <PlainTable columns={columns} rows={data} rowKey={(event) => event.id} label={t("bus.events")} />
-      <Pagination
-        className="pages"
-        hideOnSinglePage
-        current={page}
-        pageSize={PAGE_SIZE}
-        total={pagination.total}
-        showSizeChanger={false}
-        onChange={(next) => go({ page: String(next) })}
-      />
+      <Pages page={page} total={pagination.total} />
     </Panel>
   );
 }

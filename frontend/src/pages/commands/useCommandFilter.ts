@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { useAddress } from "../../components/useAddress";
+import { useAddress } from "../../components/address";
 import { useFilter } from "../../components/useFilter";
 import type { CommandFilter } from "../../store/commands";
 

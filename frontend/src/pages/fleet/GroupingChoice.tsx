@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useParam } from "../../components/address";
 import { sameList } from "../../store/derived";
 import { byLabel, labelKeys, labelOf, type Grouping } from "../../store/fleetMap";
 import { useSummary } from "../../store/hooks";
@@ -7,10 +7,9 @@ import type { ViewStore } from "../../store/viewStore";
 
 /** How the map is grouped, kept in the address; by state unless it says otherwise. */
 export function useGrouping(): [Grouping, (grouping: Grouping) => void] {
-  const [params, setParams] = useSearchParams();
-  const asked = params.get("group") ?? "state";
+  const [asked, ask] = useParam("group");
   const grouping = asked === "agent" || labelOf(asked) !== null ? asked : "state";
-  return [grouping, (next) => setParams(next === "state" ? {} : { group: next }, { replace: true })];
+  return [grouping, (next) => ask(next === "state" ? "" : next)];
 }
 
 interface ChoiceProps {

@@ -1,6 +1,7 @@
-import { App, Input } from "antd";
+import { App } from "antd";
 import { useTranslation } from "react-i18next";
 import { asDanger, DangerMark } from "../../components/action/DangerMark";
+import { Typing } from "../../components/action/Typing";
 import type { RunActionBody } from "../../wire/frames";
 
 export interface Question {
@@ -40,19 +41,7 @@ function Content({ question: { action, concurrency }, typing, allow }: { questio
         <DangerMark level={action.dangerLevel} /> {t(`dangerText.${danger}`)}
       </p>
       <p>{t("runs.atOnce", { count: concurrency })}</p>
-      {typing && (
-        <label className="confirm__typing">
-          <span>{t("action.confirmTyping", { code: action.name })}</span>
-          <Input
-            autoFocus
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            placeholder={action.name}
-            onChange={(event) => allow(event.target.value.trim() === action.name)}
-          />
-        </label>
-      )}
+      {typing && <Typing code={action.name} allow={allow} />}
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { Input, Tabs } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import type { RegistrationToken } from "../../api/types";
+import { useParam } from "../../components/address";
 import { CodeBlock } from "../../components/CodeBlock";
 import {
   codeProblem,
@@ -23,11 +23,10 @@ const INSTALL = "pip install ./agent";
 /** What to run so that a service joins, with the address of this server and the token filled in. */
 export function HowToJoin({ token, raw }: { token: RegistrationToken; raw: string | null }) {
   const { t } = useTranslation();
-  const [params, setParams] = useSearchParams();
+  const [how, show] = useParam("how");
   const [code, setCode] = useState(() => suggestedCode(token.codePattern));
-  const way = WAYS.find((one) => one === params.get("how")) ?? (token.mode === "sidecar" ? "sidecar" : "python");
+  const way = WAYS.find((one) => one === how) ?? (token.mode === "sidecar" ? "sidecar" : "python");
   const joiner: Joiner = { url: window.location.origin, token: orPlaceholder(raw), code, mode: token.mode };
-  const show = (next: string) => setParams((before) => new URLSearchParams([...before].filter(([key]) => key !== "how").concat([["how", next]])), { replace: true });
   return (
     <div className="stack">
       {raw === null && <p className="note">{t("tokens.rawGone")}</p>}

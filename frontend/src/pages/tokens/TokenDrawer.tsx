@@ -6,13 +6,14 @@ import { useToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
 import { CopyButton } from "../../components/CopyButton";
 import { FailureState } from "../../components/EmptyState";
+import { LabelChips } from "../../components/LabelChips";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Facts } from "../../components/Panel";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
 import { HowToJoin } from "./HowToJoin";
 import { Joining } from "./Joining";
-import { LabelChips, TokenButtons } from "./TokenTable";
+import { TokenButtons } from "./TokenTable";
 import { UsedBy } from "./UsedBy";
 
 interface DrawerProps {

@@ -6,6 +6,7 @@ import { useMay } from "../../api/session";
 import { useDeleteToken, useRevokeToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
 import { ErrorNote } from "../../components/ErrorNote";
+import { LabelChips } from "../../components/LabelChips";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
@@ -78,14 +79,6 @@ function termsCell({ codePattern, mode, labels }: RegistrationToken) {
       <LabelChips labels={labels} />
     </span>
   );
-}
-
-export function LabelChips({ labels }: { labels: Record<string, string> }) {
-  return Object.entries(labels).map(([key, value]) => (
-    <span key={key} className="chip">
-      {key}={value}
-    </span>
-  ));
 }
 
 /** How both questions look; at the right edge they open to the left, and on a phone above the button. */

@@ -3,7 +3,7 @@ import { rowsOf } from "../../store/derived";
 import type { AgentRow } from "../../wire/frames";
 import type { View } from "../../wire/view";
 
-export type StepName = "made" | "registered" | "connected" | "reported";
+type StepName = "made" | "registered" | "connected" | "reported";
 /** `over`: it will not happen any more. */
 export type StepState = "done" | "waiting" | "ahead" | "over";
 

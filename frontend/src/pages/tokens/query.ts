@@ -1,5 +1,5 @@
-import { useSearchParams } from "react-router";
 import type { TokenStatus } from "../../api/types";
+import { useAddress } from "../../components/address";
 
 export const ALL_TOKENS = "ALL";
 export type TokenFilter = TokenStatus | typeof ALL_TOKENS;
@@ -10,10 +10,9 @@ export const TOKEN_FILTERS: readonly TokenFilter[] = ["ACTIVE", "USED", "REVOKED
 interface TokenQuery {
   readonly filter: TokenFilter;
   readonly page: number;
-  /** The token that is looked at. */
-  readonly open: string | null;
+  /** The token that is looked at; empty for none. */
+  readonly open: string;
   readonly setFilter: (filter: TokenFilter) => void;
-  readonly setPage: (page: number) => void;
   readonly setOpen: (id: string | null) => void;
   /** Where a token is looked at. */
   readonly hrefOf: (id: string) => string;
@@ -21,24 +20,18 @@ interface TokenQuery {
 
 /** Which tokens are shown; it lives in the address, so that going back and sharing keep it. */
 export function useTokenQuery(): TokenQuery {
-  const [params, setParams] = useSearchParams();
-  const filter = TOKEN_FILTERS.find((one) => one === params.get("status")) ?? "ACTIVE";
-  const page = Math.max(1, Math.trunc(Number(params.get("page"))) || 1);
+  const { read, write, page, hrefOf } = useAddress();
   return {
-    filter,
+    filter: TOKEN_FILTERS.find((one) => one === read("status")) ?? "ACTIVE",
     page,
-    open: params.get("token"),
-    setFilter: (next) => setParams(next === "ACTIVE" ? {} : { status: next }, { replace: true }),
-    setPage: (next) => setParams({ ...(filter === "ACTIVE" ? {} : { status: filter }), page: String(next) }),
-    setOpen: (id) => setParams((before) => withToken(before, id)),
-    hrefOf: (id) => `?${withToken(params, id)}`,
+    open: read("token"),
+    setFilter: (next) => write({ status: next === "ACTIVE" ? null : next, page: null, ...looking(null) }),
+    setOpen: (id) => write(looking(id), true),
+    hrefOf: (id) => hrefOf(looking(id)),
   };
 }
 
 /** Another token begins with the form closed and the first way to join. */
-function withToken(before: URLSearchParams, id: string | null): URLSearchParams {
-  const after = new URLSearchParams(before);
-  for (const key of ["create", "how", "token"]) after.delete(key);
-  if (id !== null) after.set("token", id);
-  return after;
+function looking(token: string | null) {
+  return { create: null, how: null, token };
 }

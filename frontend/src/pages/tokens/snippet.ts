@@ -18,7 +18,7 @@ export function orPlaceholder(rawToken: string | null): string {
 
 const CODE = /^[a-z0-9_-]{1,80}$/;
 
-export type CodeProblem = "malformed" | "notAllowed";
+type CodeProblem = "malformed" | "notAllowed";
 
 /** Why an agent with this code could not use the token; null when it can. */
 export function codeProblem(code: string, pattern: string | null): CodeProblem | null {

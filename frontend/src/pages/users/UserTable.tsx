@@ -7,7 +7,7 @@ import type { Person } from "../../api/users";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
-import { useAddress } from "../../components/useAddress";
+import { useAddress } from "../../components/address";
 import { EditUser } from "./EditUser";
 import { ResetPassword } from "./ResetPassword";
 
