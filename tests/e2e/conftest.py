@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,18 @@ def _missing() -> str | None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoFleet]:
+async def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoFleet]:
     fleet = DemoFleet(Path(tmp_path_factory.mktemp("demo")))
     await fleet.start()
     yield fleet
     await fleet.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def demo(shared_demo: DemoFleet) -> AsyncIterator[DemoFleet]:
+    """The demo fleet with nothing beside it; what a file adds is gone before the next one begins."""
+    yield shared_demo
+    await shared_demo.retire_others()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -64,11 +72,15 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def context(chromium: Browser, demo: DemoFleet) -> AsyncIterator[BrowserContext]:
+@asynccontextmanager
+async def browser_of(
+    chromium: Browser, url: str, size: tuple[int, int] = (1280, 900), *, dark: bool = False
+) -> AsyncIterator[BrowserContext]:
+    """A browser of somebody's own, signed in nowhere."""
     opened = await chromium.new_context(
-        base_url=demo.server.url,
-        viewport={"width": 1280, "height": 900},
+        base_url=url,
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if dark else "light",
         locale="en-US",
         # A click must not miss what is still sliding into its place on a busy machine.
         reduced_motion="reduce",
@@ -78,25 +90,42 @@ async def context(chromium: Browser, demo: DemoFleet) -> AsyncIterator[BrowserCo
     await opened.close()
 
 
+@asynccontextmanager
+async def watching(
+    chromium: Browser, url: str, path: str, who: str = USERNAME, size: tuple[int, int] = (1280, 900)
+) -> AsyncIterator[Page]:
+    """A page of somebody signed in, which must come to show everything without being loaded anew."""
+    async with browser_of(chromium, url, size) as context:
+        page = await context.new_page()
+        await sign_in(page, path, who)
+        await page.evaluate("window.neverReloaded = true")
+        yield page
+        assert await page.evaluate("window.neverReloaded === true")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(chromium: Browser, demo: DemoFleet) -> AsyncIterator[BrowserContext]:
+    async with browser_of(chromium, demo.server.url) as opened:
+        yield opened
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext) -> Page:
     """A fresh page, not signed in."""
     return await context.new_page()
 
 
-async def enter(page: Page, username: str, password: str) -> None:
-    """Sign in and wait for the live connection."""
-    await page.goto("/")
-    await page.get_by_label("Username").fill(username)
-    await page.get_by_label("Password").fill(password)
-    await page.keyboard.press("Enter")
+async def sign_in(page: Page, path: str = "/", username: str = USERNAME, password: str = PASSWORD) -> None:
+    """Open a page of somebody signed in, the owner unless another name is given, and wait until it is live.
+
+    What the form does is tested once; here the session is had without it, which spares a page load.
+    """
+    answer = await page.request.post(
+        "/api/admin/auth/login", data={"username": username, "password": password}
+    )
+    assert answer.ok, await answer.text()
+    await page.goto(path)
     await page.get_by_text("Live", exact=True).wait_for()
-
-
-async def sign_in(page: Page, username: str = USERNAME) -> None:
-    """Sign in, as the owner unless another name is given, and wait for the fleet."""
-    await enter(page, username, PASSWORD)
-    await page.get_by_text("Link checker").first.wait_for()
 
 
 def tile_of(page: Page, name: str, state: str = "") -> Locator:

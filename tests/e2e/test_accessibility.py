@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from tests.e2e.axe import faults
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import browser_of, sign_in
 from tests.support.demo import DemoFleet
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -62,17 +62,11 @@ async def signed_in(
 ) -> AsyncIterator[Page]:
     """One page for all addresses of one appearance."""
     dark = str(request.param) == "dark phone"
-    context = await chromium.new_context(
-        base_url=demo.server.url,
-        viewport={"width": 420, "height": 860} if dark else {"width": 1440, "height": 900},
-        color_scheme="dark" if dark else "light",
-        locale="en-US",
-        reduced_motion="reduce",
-    )
-    page = await context.new_page()
-    await sign_in(page)
-    yield page
-    await context.close()
+    size = (420, 860) if dark else (1440, 900)
+    async with browser_of(chromium, demo.server.url, size, dark=dark) as context:
+        page = await context.new_page()
+        await sign_in(page)
+        yield page
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -86,10 +80,7 @@ async def test_a_page_hinders_nobody(signed_in: Page, known: dict[str, str], pat
     assert not wide, "the page scrolls sideways"
 
 
-async def test_signing_in_hinders_nobody(chromium: Browser, demo: DemoFleet) -> None:
-    context = await chromium.new_context(base_url=demo.server.url, locale="en-US", reduced_motion="reduce")
-    page = await context.new_page()
+async def test_signing_in_hinders_nobody(page: Page) -> None:
     await page.goto("/login")
     await expect(page.get_by_label("Password")).to_be_visible()
     assert await faults(page) == []
-    await context.close()

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 from tests.e2e.axe import faults
-from tests.e2e.conftest import enter, sign_in
+from tests.e2e.conftest import browser_of, sign_in
 from tests.support.demo import DemoFleet
-from tests.support.server import PASSWORD, USERNAME, Operator, Server
+from tests.support.server import Operator, Server
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -34,10 +34,9 @@ async def all_events(operator: Operator, **query: Any) -> list[str]:
 
 
 async def test_the_tail_shows_what_happens_and_waits_for_who_reads(page: Page, demo: DemoFleet) -> None:
-    await sign_in(page)
     await page.set_viewport_size({"width": 1280, "height": 500})
+    await sign_in(page, f"/audit?action={MADE}")
     async with demo.server.operator() as operator:
-        await page.goto(f"/audit?action={MADE}")
         await expect(page.get_by_text("The trail begins here.")).to_be_visible()
         for number in range(12):
             await operator.registration_token(f"tail {number}")
@@ -60,12 +59,11 @@ async def test_the_tail_shows_what_happens_and_waits_for_who_reads(page: Page, d
 async def test_filters_stay_in_the_address_and_an_export_holds_what_rest_answers(
     page: Page, demo: DemoFleet, tmp_path: Path
 ) -> None:
-    await sign_in(page)
     async with demo.server.operator() as operator:
         for number in range(110):
             await operator.registration_token(f"many {number}")
         wanted = await all_events(operator, action="registration_token.*")
-        await page.goto("/audit")
+        await sign_in(page, "/audit")
         await page.get_by_role("combobox", name="What").fill("All: Registration")
         await page.keyboard.press("Enter")
         await expect(page).to_have_url(re.compile(r"action=registration_token\.\*"))
@@ -101,8 +99,7 @@ async def test_an_event_says_what_changed_and_leads_on(page: Page, demo: DemoFle
         user = await operator.post("/api/admin/users", body)
         await operator.patch(f"/api/admin/users/{user['id']}", {"role": "viewer"})
         event = (await operator.get(EVENTS, action="user.updated", targetId=user["id"]))[0]
-    await sign_in(page)
-    await page.goto(f"/audit?targetId={user['id']}")
+    await sign_in(page, f"/audit?targetId={user['id']}")
     await page.get_by_role("link", name="User changed").click()
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_role("row", name="Role operator viewer")).to_be_visible()
@@ -122,14 +119,12 @@ async def test_an_event_says_what_changed_and_leads_on(page: Page, demo: DemoFle
 async def test_the_chain_is_verified_and_a_touched_event_is_named(chromium: Browser, tmp_path: Path) -> None:
     server = Server(tmp_path)
     await server.start()
-    context = await chromium.new_context(base_url=server.url, locale="en-US", reduced_motion="reduce")
-    page = await context.new_page()
-    await enter(page, USERNAME, PASSWORD)
-    async with server.operator() as operator:
+    async with server.operator() as operator, browser_of(chromium, server.url) as context:
         await operator.registration_token("touched")
         await operator.registration_token("after it")
         touched = (await operator.get(EVENTS, action=MADE))[1]
-        await page.goto("/audit")
+        page = await context.new_page()
+        await sign_in(page, "/audit")
         await page.get_by_role("button", name="Verify chain").click()
         head = (await operator.get(f"{EVENTS}/verify"))["headHash"]
         await expect(page.get_by_role("status").filter(has_text="Chain verified")).to_contain_text(head)
@@ -140,5 +135,4 @@ async def test_the_chain_is_verified_and_a_touched_event_is_named(chromium: Brow
         await expect(page.get_by_text("not as it was written: 1 finding")).to_be_visible()
         await page.get_by_role("link", name="Open the event").click()
         await expect(page.get_by_role("dialog")).to_contain_text("forged")
-    await context.close()
     await server.stop()

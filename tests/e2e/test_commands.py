@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
-from tests.e2e.conftest import enter, sign_in
+from tests.e2e.conftest import sign_in
 from tests.support.demo import DemoFleet
 from tests.support.raw_agent import register, welcomed
 from tests.support.server import PASSWORD, Operator
@@ -43,7 +43,7 @@ async def service(
 
 async def open_form(page: Page, service_id: str, action: str) -> Locator:
     """The drawer of an action whose form is up to date."""
-    await page.goto(f"/services/{service_id}?action={action}")
+    await sign_in(page, f"/services/{service_id}?action={action}")
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_text("The form is up to date.")).to_be_visible()
     return drawer
@@ -52,12 +52,11 @@ async def open_form(page: Page, service_id: str, action: str) -> Locator:
 async def begun(page: Page, owner: Operator, service_id: str, action: str, **payload: object) -> str:
     """The id of a new command, on whose page the browser is."""
     made = await owner.execute(service_id, action, payload)
-    await page.goto(f"/commands/{made['id']}")
+    await sign_in(page, f"/commands/{made['id']}")
     return str(made["id"])
 
 
 async def test_a_complaint_of_the_server_stands_at_its_field(page: Page, service: str) -> None:
-    await sign_in(page)
     drawer = await open_form(page, service, "order")
     await expect(drawer).to_contain_text("New in the form: Colour.")
     pieces = drawer.get_by_label("Pieces")
@@ -73,7 +72,6 @@ async def test_a_complaint_of_the_server_stands_at_its_field(page: Page, service
 
 
 async def test_a_key_is_shown_once_and_gone_after_that(page: Page, owner: Operator, service: str) -> None:
-    await sign_in(page)
     await begun(page, owner, service, "newKey")
     await page.get_by_role("button", name="Show the key once").click()
     await expect(page.get_by_text(KEY)).to_be_visible()
@@ -85,7 +83,6 @@ async def test_a_key_is_shown_once_and_gone_after_that(page: Page, owner: Operat
 async def test_output_is_searched_filtered_and_kept_as_a_file(
     page: Page, owner: Operator, service: str
 ) -> None:
-    await sign_in(page)
     await begun(page, owner, service, "writeMuch")
     await expect(page.get_by_text("10000 lines")).to_be_visible()
     log = page.get_by_role("log")
@@ -108,7 +105,6 @@ async def test_output_is_searched_filtered_and_kept_as_a_file(
 
 
 async def test_a_command_is_cancelled_and_retried(page: Page, owner: Operator, service: str) -> None:
-    await sign_in(page)
     first = await begun(page, owner, service, "waitLong")
     timeline = page.get_by_role("list", name="Timeline")
     await expect(timeline).to_contain_text("At 50 %")
@@ -126,7 +122,6 @@ async def test_a_command_is_cancelled_and_retried(page: Page, owner: Operator, s
 async def test_secrets_that_were_dropped_are_typed_again_for_a_retry(
     page: Page, owner: Operator, service: str
 ) -> None:
-    await sign_in(page)
     first = await begun(page, owner, service, "logIn", user="ada", password="canary")
     await expect(page.get_by_text("wrong password")).to_be_visible()
     await page.get_by_role("button", name="Retry").click()
@@ -146,8 +141,7 @@ async def test_the_dangerous_is_retried_only_by_typing_its_target(
     page: Page, owner: Operator, service: str
 ) -> None:
     made = await owner.execute(service, "breakDown", {}, confirmation=True)
-    await sign_in(page)
-    await page.goto(f"/commands/{made['id']}")
+    await sign_in(page, f"/commands/{made['id']}")
     await expect(page.get_by_text("told to fail")).to_be_visible()
     await page.get_by_role("button", name="Retry").click()
     dialog = page.get_by_role("dialog")
@@ -162,7 +156,6 @@ async def test_the_dangerous_is_retried_only_by_typing_its_target(
 async def test_a_row_opens_its_action_and_the_list_is_had_again(
     page: Page, owner: Operator, service: str
 ) -> None:
-    await sign_in(page)
     first = await begun(page, owner, service, "guests", greeted=True)
     table = page.get_by_role("region", name="Guests")
     await expect(table).to_contain_text("1.5 KiB")
@@ -183,7 +176,6 @@ async def test_a_row_opens_its_action_and_the_list_is_had_again(
 async def test_an_agent_that_lost_its_memory_leaves_an_unknown_outcome(
     page: Page, demo: DemoFleet, owner: Operator
 ) -> None:
-    await sign_in(page)
     _, token = await register(demo.server, owner, "forgetful")
     async with welcomed(demo.server, token, "forgetful") as agent:
         service = await until(lambda: owner.service("forgetful"), "the service")
@@ -202,8 +194,7 @@ async def test_a_viewer_looks_and_changes_nothing(
     await owner.post("/api/admin/users", {"username": "onlooker", "password": PASSWORD, "role": "viewer"})
     key = await owner.execute(service, "newKey")
     waiting = await owner.execute(service, "waitLong")
-    await enter(page, "onlooker", PASSWORD)
-    await page.goto(f"/commands/{key['id']}")
+    await sign_in(page, f"/commands/{key['id']}", "onlooker", PASSWORD)
     await expect(
         page.get_by_text("Only who started the command, or an operator, can see it.")
     ).to_be_visible()
@@ -226,8 +217,7 @@ async def test_older_commands_are_fetched_and_stand_apart(page: Page, owner: Ope
         return not await owner.get("/api/admin/commands", **unfinished)
 
     await until(all_ended, "the commands to end", seconds=120)
-    await sign_in(page)
-    await page.goto(f"/commands?service={service}&action=guests&q=guests")
+    await sign_in(page, f"/commands?service={service}&action=guests&q=guests")
     await expect(page.get_by_text("Nothing matches")).to_be_visible()
     await page.get_by_role("button", name="Load older commands").click()
     older = page.get_by_role("table", name="Older commands")

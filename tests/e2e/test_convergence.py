@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, Page, expect
+from tests.e2e.conftest import watching
 from tests.support.gate import gate
 from tests.support.raw_agent import RawAgent, register, service, welcomed
 from tests.support.server import PASSWORD, QUICK, USERNAME, Operator, Server
@@ -23,8 +24,6 @@ FRAMES = 80
 """Each changes every service: as many changes at once as a fleet makes in some seconds."""
 WORDS = {"HEALTHY": "Healthy", "UNHEALTHY": "Unhealthy", "OFFLINE": "Offline", "STALE": "Stale"}
 """What the page calls a status."""
-TALL = ViewportSize(width=1280, height=6000)
-"""High enough for all rows to be drawn."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -51,22 +50,11 @@ async def fleet(server: Server, token: str) -> AsyncIterator[RawAgent]:
         yield agent
 
 
-@asynccontextmanager
-async def watching(
+def everything(
     chromium: Browser, url: str, path: str = "/services", who: str = USERNAME
-) -> AsyncIterator[Page]:
-    """A page that shows everything, and remembers whether it was loaded anew."""
-    context = await chromium.new_context(base_url=url, viewport=TALL, locale="en-US", reduced_motion="reduce")
-    page = await context.new_page()
-    await page.goto(path)
-    await page.get_by_label("Username").fill(who)
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
-    await page.evaluate("window.neverReloaded = true")
-    yield page
-    assert await page.evaluate("window.neverReloaded === true")
-    await context.close()
+) -> AbstractAsyncContextManager[Page]:
+    """A page that is never loaded anew, high enough for all rows to be drawn."""
+    return watching(chromium, url, path, who, size=(1280, 6000))
 
 
 async def told(owner: Operator) -> dict[str, str]:
@@ -119,7 +107,7 @@ async def test_after_a_cut_link(chromium: Browser, server: Server, token: str) -
         server.operator() as owner,
         fleet(server, token) as agent,
         gate(server.port) as between,
-        watching(chromium, between.url) as page,
+        everything(chromium, between.url) as page,
     ):
         await same(page, owner, "Healthy")
         between.cut()
@@ -135,7 +123,7 @@ async def test_after_the_tab_was_frozen(chromium: Browser, server: Server, token
     async with (
         server.operator() as owner,
         fleet(server, token) as agent,
-        watching(chromium, server.url) as page,
+        everything(chromium, server.url) as page,
     ):
         await same(page, owner)
         devtools = await page.context.new_cdp_session(page)
@@ -152,7 +140,7 @@ async def test_after_a_flood_of_changes(chromium: Browser, server: Server, token
     async with (
         server.operator() as owner,
         fleet(server, token) as agent,
-        watching(chromium, server.url) as page,
+        everything(chromium, server.url) as page,
     ):
         await same(page, owner)
         status = statuses()
@@ -162,7 +150,7 @@ async def test_after_a_flood_of_changes(chromium: Browser, server: Server, token
 
 
 async def test_after_a_restart_of_the_server(chromium: Browser, server: Server, token: str) -> None:
-    async with watching(chromium, server.url) as page:
+    async with everything(chromium, server.url) as page:
         async with server.operator() as owner, fleet(server, token):
             await same(page, owner)
         await server.kill()
@@ -179,7 +167,7 @@ async def test_after_a_role_was_changed(chromium: Browser, server: Server, token
     async with server.operator() as owner, fleet(server, token) as agent:
         body = {"username": "narrowed", "password": PASSWORD, "role": "operator"}
         user = await owner.post("/api/admin/users", body)
-        async with watching(chromium, server.url, "/tokens", "narrowed") as page:
+        async with everything(chromium, server.url, "/tokens", "narrowed") as page:
             create = page.get_by_role("button", name="Create token")
             await expect(create.first).to_be_visible()
             await owner.patch(f"/api/admin/users/{user['id']}", {"role": "viewer"})

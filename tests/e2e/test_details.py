@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
+from tests.e2e.conftest import watching
 from tests.support.raw_agent import register, service, welcomed
 from tests.support.server import PASSWORD, QUICK, USERNAME, Server
 from tests.support.waiting import until
@@ -30,24 +30,6 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         await owner.post("/api/admin/users", body)
     yield running
     await running.stop()
-
-
-@asynccontextmanager
-async def opened(chromium: Browser, server: Server, path: str, who: str = USERNAME) -> AsyncIterator[Page]:
-    """A page of somebody signed in; it must show everything without being loaded anew."""
-    context = await chromium.new_context(base_url=server.url, locale="en-US", reduced_motion="reduce")
-    async with server.operator(who) as session:
-        cookies = session.client.cookies.items()
-        await context.add_cookies(
-            [{"name": name, "value": value, "url": server.url} for name, value in cookies]
-        )
-    page = await context.new_page()
-    await page.goto(path)
-    await expect(page.get_by_text("Live", exact=True)).to_be_visible()
-    await page.evaluate("window.neverReloaded = true")
-    yield page
-    assert await page.evaluate("window.neverReloaded === true")
-    await context.close()
 
 
 async def enrolled(server: Server, code: str) -> tuple[str, str]:
@@ -86,7 +68,7 @@ async def test_a_label_set_on_one_page_is_seen_on_another_and_stands_in_the_trai
     more = {"labels": {"env": "prod"}, "services": [service("labelled", manifest={"labels": {"tier": "db"}})]}
     async with welcomed(server, token, "labelled", **more):
         path = f"/services/{await service_id(server, 'labelled')}"
-        async with opened(chromium, server, path) as one, opened(chromium, server, path) as other:
+        async with watching(chromium, server.url, path) as one, watching(chromium, server.url, path) as other:
             await expect(panel(one, "Labels").get_by_text("env=prod")).to_be_visible()
             await expect(panel(one, "Labels").get_by_role("listitem").first).to_contain_text("from its agent")
             for page in (one, other):
@@ -112,7 +94,7 @@ async def test_the_history_shows_each_change_of_health_as_it_happens(
     _, token = await enrolled(server, "moody")
     async with welcomed(server, token, "moody") as agent:
         found = await service_id(server, "moody")
-        async with opened(chromium, server, f"/services/{found}") as page, server.operator() as owner:
+        async with watching(chromium, server.url, f"/services/{found}") as page, server.operator() as owner:
             changes = panel(page, "Health history").get_by_role("listitem")
             await expect(changes).to_have_text([re.compile("Up")])
             down = {"moody": {"status": "DOWN", "message": "the disk is full"}}
@@ -137,7 +119,7 @@ async def test_settings_are_found_by_words_and_secrets_stay_hidden(chromium: Bro
     more = {"services": [service("configured", configs=[*plain, secret, kept])]}
     async with welcomed(server, token, "configured", **more):
         path = f"/services/{await service_id(server, 'configured')}?tab=configuration"
-        async with opened(chromium, server, path) as page:
+        async with watching(chromium, server.url, path) as page:
             await page.get_by_placeholder("Key, label, value or source").fill("login")
             rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
             await expect(rows).to_have_count(2)
@@ -151,7 +133,7 @@ async def test_an_agent_is_disabled_let_in_again_and_asked_for_a_new_token(
     chromium: Browser, server: Server
 ) -> None:
     agent_id, token = await enrolled(server, "governed")
-    async with opened(chromium, server, f"/agents/{agent_id}") as page:
+    async with watching(chromium, server.url, f"/agents/{agent_id}") as page:
         state = page.locator(".page-header")
         await expect(state).to_contain_text("Registered, not yet connected")
         async with welcomed(server, token, "governed") as agent:
@@ -179,7 +161,10 @@ async def test_what_is_retired_and_deleted_says_so_to_who_looks_at_it(
     agent_id, token = await enrolled(server, "leaving")
     async with welcomed(server, token, "leaving") as agent:
         path = f"/services/{await service_id(server, 'leaving')}"
-        async with opened(chromium, server, path) as page, opened(chromium, server, path) as other:
+        async with (
+            watching(chromium, server.url, path) as page,
+            watching(chromium, server.url, path) as other,
+        ):
             await answer(page, "Retire")
             await expect(other.get_by_text("It is off the lists")).to_be_visible()
             await agent.say(type="report", seq=1, services=[service("leaving")])
@@ -188,7 +173,7 @@ async def test_what_is_retired_and_deleted_says_so_to_who_looks_at_it(
             await answer(page, "Delete", typing="leaving")
             await expect(page.get_by_text("Leaving has been deleted")).to_be_visible()
             await expect(other.get_by_text("Leaving has been deleted")).to_be_visible()
-        async with opened(chromium, server, f"/agents/{agent_id}") as page:
+        async with watching(chromium, server.url, f"/agents/{agent_id}") as page:
             await answer(page, "Revoke")
             await answer(page, "Retire")
             await expect(page.get_by_text("It is off the lists")).to_be_visible()
@@ -202,7 +187,7 @@ async def test_a_viewer_reads_everything_and_is_offered_nothing_to_change(
     agent_id, token = await enrolled(server, "looked-at")
     async with welcomed(server, token, "looked-at"):
         found = await service_id(server, "looked-at")
-        async with opened(chromium, server, f"/services/{found}", VIEWER) as page:
+        async with watching(chromium, server.url, f"/services/{found}", VIEWER) as page:
             await expect(panel(page, "Health history")).to_contain_text("Up")
             for name in ("Edit", "Retire", "Run"):
                 await expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
@@ -212,7 +197,7 @@ async def test_a_viewer_reads_everything_and_is_offered_nothing_to_change(
             await expect(page.get_by_role("row").filter(has_text="Looked-At")).to_contain_text("Healthy")
             for name in ("Edit", "Disable", "Rotate token", "Revoke", "Retire"):
                 await expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
-        async with opened(chromium, server, "/services/svc_nobody", VIEWER) as page:
+        async with watching(chromium, server.url, "/services/svc_nobody", VIEWER) as page:
             await expect(page.get_by_text("There is no such service")).to_be_visible()
             await page.goto("/agents/agt_nobody")
             await expect(page.get_by_text("There is no such agent")).to_be_visible()

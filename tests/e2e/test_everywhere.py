@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 async def find(page: Page, text: str) -> None:
     """Open the palette with the keyboard and type."""
+    await page.get_by_role("button", name="Find").wait_for()
     await page.keyboard.press("Control+k")
     await page.get_by_role("combobox", name="A service, an agent, an action, a page").fill(text)
 

@@ -50,8 +50,7 @@ async def test_a_counter_leads_to_the_list_of_what_it_counts(page: Page) -> None
 
 
 async def test_the_map_is_walked_with_keys_and_opens_what_is_focused(page: Page) -> None:
-    await sign_in(page)
-    await page.goto("/?group=agent")
+    await sign_in(page, "/?group=agent")
     tiles = page.locator(".tile")
     await expect(tiles).to_have_count(5)
     await tiles.nth(0).focus()

@@ -25,8 +25,7 @@ def row(page: Page, name: str) -> Locator:
 
 
 async def open_list(page: Page, path: str, rows: int = len(NAMES)) -> None:
-    await sign_in(page)
-    await page.goto(path)
+    await sign_in(page, path)
     await expect(names(page)).to_have_count(rows)
 
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.axe import faults
-from tests.e2e.conftest import PATIENCE_MS, enter, sign_in
+from tests.e2e.conftest import browser_of, sign_in
 from tests.support.demo import DemoFleet
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -22,12 +22,8 @@ USERS = "/api/admin/users"
 @pytest_asyncio.fixture(loop_scope="session")
 async def elsewhere(chromium: Browser, demo: DemoFleet) -> AsyncIterator[Page]:
     """A page of another browser."""
-    context = await chromium.new_context(
-        base_url=demo.server.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield await context.new_page()
-    await context.close()
+    async with browser_of(chromium, demo.server.url) as context:
+        yield await context.new_page()
 
 
 async def made(demo: DemoFleet, username: str, role: str = "viewer") -> str:
@@ -49,8 +45,7 @@ async def confirm(page: Page, word: str) -> None:
 
 
 async def test_a_user_is_made_and_what_changes_for_them_shows_at_once(page: Page, elsewhere: Page) -> None:
-    await sign_in(page)
-    await page.goto("/users")
+    await sign_in(page, "/users")
     await page.get_by_role("button", name="Create user").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_label("Username")).to_be_focused()
@@ -66,9 +61,8 @@ async def test_a_user_is_made_and_what_changes_for_them_shows_at_once(page: Page
     await dialog.get_by_role("button", name="Done").click()
     await expect(row(page, "maria")).to_contain_text("never")
 
-    await enter(elsewhere, "maria", SECRET)
+    await sign_in(elsewhere, "/audit", "maria", SECRET)
     await expect(row(page, "maria")).not_to_contain_text("never")
-    await elsewhere.goto("/audit")
     await expect(elsewhere.get_by_role("button", name="Export")).to_be_visible()
     await elsewhere.evaluate("window.sameDocument = true")
     await row(page, "maria").get_by_role("button", name="Change maria").click()
@@ -85,15 +79,14 @@ async def test_a_user_is_made_and_what_changes_for_them_shows_at_once(page: Page
     await dialog.get_by_role("button", name="Reset password").click()
     handed = await dialog.get_by_role("definition").nth(1).inner_text()
     await expect(elsewhere.get_by_label("Password", exact=True)).to_be_visible()
-    await enter(elsewhere, "maria", handed.strip())
+    await sign_in(elsewhere, "/", "maria", handed.strip())
 
 
 async def test_the_last_owner_and_a_taken_name_are_refused_in_words(page: Page, demo: DemoFleet) -> None:
     async with demo.server.operator() as owner:
         others = await owner.get(USERS, role="owner", status="ACTIVE")
         assert [user["username"] for user in others] == ["owner"], "another test left an owner behind"
-    await sign_in(page)
-    await page.goto("/users")
+    await sign_in(page, "/users")
     await row(page, "you").get_by_role("button", name="Change owner").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("radio", name="Disabled").check()
@@ -111,21 +104,20 @@ async def test_the_last_owner_and_a_taken_name_are_refused_in_words(page: Page, 
 
 async def test_a_session_that_is_ended_ends_its_pages(page: Page, elsewhere: Page, demo: DemoFleet) -> None:
     user_id = await made(demo, "traveller")
-    await enter(page, "traveller", SECRET)
+    await sign_in(page, "/", "traveller", SECRET)
     await page.get_by_role("button", name="Account").click()
     await page.get_by_role("menuitem", name="Your account").press("Enter")
     await expect(row(page, "this one")).to_contain_text("Chrome")
     ends = page.get_by_role("button", name="End", exact=True)
     await expect(ends).to_have_count(1)
-    await enter(elsewhere, "traveller", SECRET)
+    await sign_in(elsewhere, "/", "traveller", SECRET)
     await expect(ends).to_have_count(2)
     await page.get_by_role("row").filter(has=ends, has_not_text="this one").get_by_role("button").click()
     await confirm(page, "End")
     await expect(elsewhere.get_by_label("Password", exact=True)).to_be_visible()
     await expect(ends).to_have_count(1)
 
-    await sign_in(elsewhere)
-    await elsewhere.goto(f"/users?sessions={user_id}&of=traveller")
+    await sign_in(elsewhere, f"/users?sessions={user_id}&of=traveller")
     await elsewhere.get_by_role("dialog").get_by_role("button", name="End", exact=True).click()
     await confirm(elsewhere, "End")
     await expect(page.get_by_label("Password", exact=True)).to_be_visible()
@@ -136,9 +128,8 @@ async def test_a_password_is_changed_by_who_knows_the_present_one(
     page: Page, elsewhere: Page, demo: DemoFleet
 ) -> None:
     await made(demo, "careful")
-    await enter(elsewhere, "careful", SECRET)
-    await enter(page, "careful", SECRET)
-    await page.goto("/account")
+    await sign_in(elsewhere, "/", "careful", SECRET)
+    await sign_in(page, "/account", "careful", SECRET)
     await page.get_by_label("Present password").fill("not the present one")
     await page.get_by_label("New password").fill("short")
     change = page.get_by_role("button", name="Change password")
@@ -151,13 +142,12 @@ async def test_a_password_is_changed_by_who_knows_the_present_one(
     await change.click()
     await expect(page.get_by_text("Password changed.")).to_be_visible()
     await expect(elsewhere.get_by_label("Password", exact=True)).to_be_visible()
-    await enter(elsewhere, "careful", "another long secret")
+    await sign_in(elsewhere, "/", "careful", "another long secret")
 
 
 async def test_times_are_shown_in_the_chosen_zone_everywhere(context: BrowserContext) -> None:
     page = await context.new_page()
-    await sign_in(page)
-    await page.goto("/account")
+    await sign_in(page, "/account")
     await page.get_by_role("combobox", name="Time zone").fill("shanghai")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text(re.compile(r"GMT\+8"))).to_be_visible()
@@ -168,8 +158,7 @@ async def test_times_are_shown_in_the_chosen_zone_everywhere(context: BrowserCon
 
 
 async def test_a_key_is_shown_once_opens_what_it_may_and_ends(page: Page, demo: DemoFleet) -> None:
-    await sign_in(page)
-    await page.goto("/api-keys")
+    await sign_in(page, "/api-keys")
     await page.get_by_role("button", name="Create key").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("button", name="Create key").click()

@@ -75,8 +75,7 @@ async def test_services_are_chosen_and_each_outcome_is_seen_as_rest_tells_it(
 ) -> None:
     async with demo.server.operator() as owner, living(demo, owner, "stays", 2) as agent:
         async with living(demo, owner, "leaves", 1):
-            await sign_in(page)
-            await page.goto("/runs")
+            await sign_in(page, "/runs")
             await page.get_by_role("main").get_by_role("link", name="Run on many").first.click()
             await choose(page, "Stays-00", "Stays-01", "Leaves-00")
             await page.get_by_role("radio", name=re.compile("Echo")).check()
@@ -124,8 +123,7 @@ async def test_a_run_that_is_stopped_skips_whose_turn_had_not_come(page: Page, d
         body = {"actionName": "echo", "serviceIds": agent.all, "concurrency": 1}
         run = await owner.post("/api/admin/runs", body)
         taken = await agent.take()
-        await sign_in(page)
-        await page.goto("/runs?state=RUNNING")
+        await sign_in(page, "/runs?state=RUNNING")
         row = page.get_by_role("row").filter(has_text="Running")
         await expect(row).to_contain_text("0 of 3 done")
         await row.get_by_role("link", name="Echo").click()
@@ -150,8 +148,7 @@ async def test_a_selector_is_counted_anew_when_labels_change(page: Page, demo: D
     async with demo.server.operator() as owner, living(demo, owner, "marked", 2) as agent:
         first, second = (f"{SERVICES}/{each}" for each in agent.all)
         await label(owner, first, batch="spring")
-        await sign_in(page)
-        await page.goto("/runs/new?selector=batch%3Dspring")
+        await sign_in(page, "/runs/new?selector=batch%3Dspring")
         await expect(page.get_by_text("It selects 1 service.")).to_be_visible()
         await label(owner, second, batch="spring")
         await expect(page.get_by_text("It selects 2 services.")).to_be_visible()
@@ -164,8 +161,7 @@ async def test_who_may_only_look_is_told_so(page: Page, demo: DemoFleet) -> None
     async with demo.server.operator() as owner:
         body = {"username": "run-viewer", "password": PASSWORD, "role": "viewer"}
         await owner.post("/api/admin/users", body)
-    await sign_in(page, "run-viewer")
-    await page.goto("/runs/new")
+    await sign_in(page, "/runs/new", "run-viewer")
     await expect(page.get_by_text("Your role does not open this page")).to_be_visible()
     await expect(page.get_by_role("button", name=re.compile("^Run"))).to_have_count(0)
     await page.get_by_role("main").get_by_role("link", name="Runs").click()

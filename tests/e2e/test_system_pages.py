@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from tests.e2e.axe import faults
-from tests.e2e.conftest import PATIENCE_MS, enter, sign_in
+from tests.e2e.conftest import browser_of, sign_in
 from tests.support import publisher
 from tests.support.publisher import Publisher
 from tests.support.raw_agent import register, welcomed
@@ -46,16 +46,9 @@ async def pages(chromium: Browser, server: Server) -> AsyncIterator[dict[str, Pa
     async with AsyncExitStack() as stack:
         opened = {}
         for username, password in {USERNAME: PASSWORD, "olga": SECRET, "vera": SECRET}.items():
-            context = await chromium.new_context(
-                base_url=server.url,
-                viewport={"width": 1280, "height": 900},
-                locale="en-US",
-                reduced_motion="reduce",
-            )
-            stack.push_async_callback(context.close)
-            context.set_default_timeout(PATIENCE_MS)
+            context = await stack.enter_async_context(browser_of(chromium, server.url))
             page = await context.new_page()
-            await enter(page, username, password)
+            await sign_in(page, "/", username, password)
             opened[ROLES.get(username, "owner")] = page
         yield opened
 
@@ -162,8 +155,7 @@ async def test_a_route_is_made_tried_and_switched_on(pages: dict[str, Page], ser
 
 
 async def test_a_bus_that_is_off_says_how_to_switch_it_on(page: Page) -> None:
-    await sign_in(page)
-    await page.goto("/bus")
+    await sign_in(page, "/bus")
     await expect(page.get_by_text("OPSTAGE_CAPSULE_BUS_ENABLED=true")).to_be_visible()
     await expect(page.get_by_role("navigation").get_by_role("link", name="Bus")).to_have_count(0)
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import pytest
 from playwright.async_api import Locator, Page, expect
 from tests.e2e.axe import faults
-from tests.e2e.conftest import enter, sign_in
+from tests.e2e.conftest import sign_in
 from tests.support.demo import DemoFleet
 from tests.support.server import environment
 
@@ -62,7 +62,7 @@ def container_settings(command: str) -> dict[str, str]:
 
 async def new_token(page: Page) -> Locator:
     """Fill in the form, the wrong way first; the drawer of the token."""
-    await page.goto("/tokens")
+    await sign_in(page, "/tokens")
     await page.get_by_role("button", name="Create token").click()
     form = page.get_by_role("dialog", name="New registration token")
     await expect(form.get_by_label("Name")).to_be_focused()
@@ -83,7 +83,6 @@ async def new_token(page: Page) -> Locator:
 async def test_what_the_page_says_to_run_joins_and_the_page_sees_it(
     page: Page, demo: DemoFleet, tmp_path: Path
 ) -> None:
-    await sign_in(page)
     dialog = await new_token(page)
     await expect(dialog.get_by_text("Waiting for an agent to register")).to_be_visible()
     assert await faults(page) == []
@@ -126,8 +125,7 @@ async def test_what_the_page_says_to_run_joins_and_the_page_sees_it(
 async def test_who_may_only_look_sees_a_token_come_and_go(page: Page, demo: DemoFleet) -> None:
     async with demo.server.operator() as owner:
         await owner.post("/api/admin/users", {"username": "glance", "password": SECRET, "role": "viewer"})
-        await enter(page, "glance", SECRET)
-        await page.goto("/tokens?create=1")
+        await sign_in(page, "/tokens?create=1", "glance", SECRET)
         await expect(page.get_by_role("heading", name="Registration tokens").first).to_be_visible()
         made = await owner.post(TOKENS, {"name": "seen by others", "maxUses": 2})
         await page.get_by_role("link", name="seen by others").click()

@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.support.labelling import AGENTS
 from tests.support.server import Server, environment
 from tests.support.waiting import until
 
@@ -44,6 +45,13 @@ class DemoFleet:
                 stdout=log,
                 stderr=log,
             )
+
+    async def retire_others(self) -> None:
+        """Take whatever is no demo service off the lists."""
+        async with self.server.operator() as owner:
+            for agent in await owner.get(AGENTS, pageSize=100):
+                if agent["code"] not in SERVICES:
+                    await owner.post(f"{AGENTS}/{agent['id']}/retire")
 
     async def kill(self, name: str) -> None:
         """kill -9 one service."""
