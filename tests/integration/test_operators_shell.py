@@ -36,14 +36,6 @@ async def _healthy(operator: Operator) -> bool:
     return service is not None and service["status"] == "HEALTHY"
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def shell(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    shell = Shell(tmp_path_factory.mktemp("home"))
-    said = await shell.run("login", server.url, "--username", USERNAME, said=f"{PASSWORD}\n")
-    assert said.code == 0, said.err
-    return shell
-
-
 async def test_login_keeps_a_key_of_its_own_where_only_its_user_reads_it(
     shell: Shell, server: Server
 ) -> None:

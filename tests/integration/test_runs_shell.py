@@ -5,22 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import pytest_asyncio
 from tests.support.command_line import Said, Shell
 from tests.support.crew import Crew, crew
 from tests.support.payloads import CAREFUL
 from tests.support.raw_agent import ECHO, service
-from tests.support.server import PASSWORD, USERNAME, Operator, Server
+from tests.support.server import Operator, Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def shell(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    shell = Shell(tmp_path_factory.mktemp("home"))
-    said = await shell.run("login", server.url, "--username", USERNAME, said=f"{PASSWORD}\n")
-    assert said.code == 0, said.err
-    return shell
 
 
 async def followed(shell: Shell, agent: Crew, *outcomes: bool, options: tuple[str, ...] = ()) -> Said:
