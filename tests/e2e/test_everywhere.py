@@ -5,18 +5,28 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 from tests.e2e.conftest import sign_in
 from tests.support.demo import DemoFleet
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 
+def palette(page: Page) -> Locator:
+    """The field of the palette."""
+    return page.get_by_role("combobox", name="A service, an agent, an action, a page")
+
+
+def chosen(page: Page) -> Locator:
+    """What Enter opens."""
+    return page.get_by_role("dialog").get_by_role("option", selected=True)
+
+
 async def find(page: Page, text: str) -> None:
     """Open the palette with the keyboard and type."""
     await page.get_by_role("button", name="Find").wait_for()
     await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox", name="A service, an agent, an action, a page").fill(text)
+    await palette(page).fill(text)
 
 
 async def test_the_palette_opens_services_actions_and_pages_without_the_mouse(page: Page) -> None:
@@ -26,18 +36,18 @@ async def test_the_palette_opens_services_actions_and_pages_without_the_mouse(pa
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Mailbox poller")).to_be_visible()
     await find(page, "rebuild")
-    await expect(page.get_by_role("option", selected=True)).to_contain_text("Documentation indexer")
+    await expect(chosen(page)).to_contain_text("Documentation indexer")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog")).to_contain_text("Rebuild index")
     await page.goto("/")
     await find(page, "registration")
-    await expect(page.get_by_role("option", selected=True)).to_contain_text("Registration tokens")
+    await expect(chosen(page)).to_contain_text("Registration tokens")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/tokens")
     await find(page, "no such thing anywhere")
     await expect(page.get_by_text("Nothing has this name.")).to_be_visible()
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("combobox")).to_have_count(0)
+    await expect(palette(page)).to_have_count(0)
 
 
 async def test_keys_lead_to_pages_until_they_are_turned_off(page: Page) -> None:
@@ -53,7 +63,7 @@ async def test_keys_lead_to_pages_until_they_are_turned_off(page: Page) -> None:
     await page.keyboard.press("?")
     await page.keyboard.press("Control+k")
     await expect(page.get_by_role("dialog")).to_have_count(1)
-    await expect(page.get_by_role("combobox")).to_be_focused()
+    await expect(palette(page)).to_be_focused()
 
 
 async def test_a_watched_service_that_turns_bad_is_told_on_every_page(
