@@ -112,5 +112,6 @@ async def test_signing_out_closes_the_console(page: Page) -> None:
     await page.get_by_role("button", name="Account").click()
     await page.get_by_role("menuitem", name="Sign out").press("Enter")
     await expect(page.get_by_label("Password")).to_be_visible()
+    await expect(page.get_by_text("Your session has ended.")).to_have_count(0)
     await page.goto("/commands")
     await expect(page.get_by_label("Password")).to_be_visible()

@@ -176,4 +176,4 @@ async def test_after_a_role_was_changed(chromium: Browser, server: Server, token
             await change(agent, statuses(), sequence)
             await same(page, owner)
             await owner.patch(f"/api/admin/users/{user['id']}", {"status": "DISABLED"})
-            await expect(page.get_by_label("Password")).to_be_visible()
+            await expect(page.get_by_text("Your session has ended.")).to_be_visible()

@@ -44,8 +44,18 @@ export function useLogin(): UseMutationResult<Session, Error, Credentials> {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ username, password }: Credentials) => api.login(username, password),
-    onSuccess: (session) => queries.setQueryData(SESSION_KEY, session),
+    onSuccess: (session) => {
+      queries.setQueryData(LEFT_KEY, false);
+      queries.setQueryData(SESSION_KEY, session);
+    },
   });
+}
+
+const LEFT_KEY = ["left"] as const;
+
+/** True once the person has signed out: then the session ended because they wanted it. */
+export function useHasLeft(): boolean {
+  return useQueryClient().getQueryData(LEFT_KEY) === true;
 }
 
 export function useLogout(): UseMutationResult<void, Error, void> {
@@ -53,6 +63,7 @@ export function useLogout(): UseMutationResult<void, Error, void> {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => api.logout(),
+    onMutate: () => void queries.setQueryData(LEFT_KEY, true),
     onSettled: () => queries.setQueryData(SESSION_KEY, null),
   });
 }

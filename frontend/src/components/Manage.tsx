@@ -70,7 +70,7 @@ function Ask({ operation, close }: { operation: Operation; close: () => void }) 
     >
       <div className="confirm">
         <p>{operation.effect}</p>
-        {operation.typing !== undefined && <Typing code={operation.typing} allow={allow} />}
+        {operation.typing !== undefined && <Typing code={operation.typing} allow={allow} finish={() => call.mutate()} />}
         {call.error !== null && <ErrorNote error={call.error} />}
       </div>
     </Modal>

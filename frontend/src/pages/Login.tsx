@@ -17,14 +17,19 @@ export function Login() {
   const { t } = useTranslation();
   const session = useSession();
   useTitle(t("login.submit"));
-  const from = (useLocation().state as { from?: string } | null)?.from;
-  if (session.data) return <Navigate to={from ?? "/"} replace />;
+  const came = useLocation().state as { from?: string; ended?: boolean } | null;
+  if (session.data) return <Navigate to={came?.from ?? "/"} replace />;
   return (
     <main className="login">
       <div className="login__card">
         <img src="/favicon.svg" width={44} height={44} alt="" />
         <h1>{t("app.name")}</h1>
         <p className="faint">{t("app.tagline")}</p>
+        {came?.ended === true && (
+          <p className="note login__ended" role="status">
+            {t("login.ended")}
+          </p>
+        )}
         <LoginForm />
       </div>
       <LoginPreferences />

@@ -1,6 +1,6 @@
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Navigate, useLocation } from "react-router";
-import { useSession } from "../api/session";
+import { useHasLeft, useSession } from "../api/session";
 import { FailureState } from "../components/EmptyState";
 import { ShellSkeleton } from "../components/ShellSkeleton";
 import { clock } from "../store/clock";
@@ -11,9 +11,12 @@ import { CloseCode } from "../wire/frames";
 export function RequireSession({ children }: { children: ReactNode }) {
   const session = useSession();
   const { pathname, search } = useLocation();
+  const [wasIn, setWasIn] = useState(false);
+  const left = useHasLeft();
+  if (!wasIn && session.data) setWasIn(true);
   if (session.isPending) return <ShellSkeleton />;
   if (session.error !== null) return <FailureState error={session.error} retry={() => void session.refetch()} />;
-  if (session.data === null) return <Navigate to="/login" replace state={{ from: pathname + search }} />;
+  if (session.data === null) return <Navigate to="/login" replace state={{ from: pathname + search, ended: wasIn && !left }} />;
   return <LiveSession userId={session.data.user.id}>{children}</LiveSession>;
 }
 

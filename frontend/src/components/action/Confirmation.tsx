@@ -25,9 +25,13 @@ export function useConfirmation(target: Target, action: Confirmed): () => Promis
   const typing = danger === "HIGH";
   return () =>
     new Promise((resolve) => {
+      const finish = (): void => {
+        resolve(true);
+        dialog.destroy();
+      };
       const dialog = modal.confirm({
         title: t("action.confirmTitle", { action: action.label, service: target.name }),
-        content: <Question target={target} action={action} typing={typing} allow={(ok) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } })} />,
+        content: <Question target={target} action={action} typing={typing} allow={(ok) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } })} finish={finish} />,
         okText: t("action.confirmRun"),
         okButtonProps: { danger: typing, disabled: typing },
         cancelText: t("common.back"),
@@ -44,16 +48,17 @@ interface QuestionProps {
   /** The code of the target must be typed. */
   typing: boolean;
   allow: (ok: boolean) => void;
+  finish: () => void;
 }
 
-function Question({ target, action, typing, allow }: QuestionProps) {
+function Question({ target, action, typing, allow, finish }: QuestionProps) {
   const { t } = useTranslation();
   return (
     <div className="confirm">
       <p>
         <DangerMark level={action.dangerLevel} /> {t(`dangerText.${asDanger(action.dangerLevel)}`)}
       </p>
-      {typing && <Typing code={target.code} allow={allow} />}
+      {typing && <Typing code={target.code} allow={allow} finish={finish} />}
     </div>
   );
 }

@@ -1,9 +1,18 @@
 import { Input } from "antd";
 import { useTranslation } from "react-i18next";
 
-/** Who confirms something dangerous types this first; `allow` is told whether it stands there. */
-export function Typing({ code, allow }: { code: string; allow: (ok: boolean) => void }) {
+interface TypingProps {
+  code: string;
+  /** Told whether the code stands there. */
+  allow: (ok: boolean) => void;
+  /** Enter behind the right code. */
+  finish: () => void;
+}
+
+/** Who confirms something dangerous types this first. */
+export function Typing({ code, allow, finish }: TypingProps) {
   const { t } = useTranslation();
+  const isRight = (text: string): boolean => text.trim() === code;
   return (
     <label className="confirm__typing">
       <span>{t("action.confirmTyping", { code })}</span>
@@ -13,7 +22,8 @@ export function Typing({ code, allow }: { code: string; allow: (ok: boolean) => 
         autoCapitalize="none"
         spellCheck={false}
         placeholder={code}
-        onChange={(event) => allow(event.target.value.trim() === code)}
+        onChange={({ target }) => allow(isRight(target.value))}
+        onPressEnter={({ currentTarget }) => isRight(currentTarget.value) && finish()}
       />
     </label>
   );

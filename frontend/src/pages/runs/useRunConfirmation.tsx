@@ -19,9 +19,13 @@ export function useRunConfirmation(): (question: Question) => Promise<boolean> {
     new Promise((resolve) => {
       const typing = asDanger(question.action.dangerLevel) === "HIGH";
       const allow = (ok: boolean) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } });
+      const finish = (): void => {
+        resolve(true);
+        dialog.destroy();
+      };
       const dialog = modal.confirm({
         title: t("runs.confirmTitle", { action: question.action.label, count: question.count }),
-        content: <Content question={question} typing={typing} allow={allow} />,
+        content: <Content question={question} typing={typing} allow={allow} finish={finish} />,
         okText: t("action.confirmRun"),
         okButtonProps: { danger: typing, disabled: typing },
         cancelText: t("common.back"),
@@ -32,7 +36,14 @@ export function useRunConfirmation(): (question: Question) => Promise<boolean> {
     });
 }
 
-function Content({ question: { action, concurrency }, typing, allow }: { question: Question; typing: boolean; allow: (ok: boolean) => void }) {
+interface ContentProps {
+  question: Question;
+  typing: boolean;
+  allow: (ok: boolean) => void;
+  finish: () => void;
+}
+
+function Content({ question: { action, concurrency }, typing, allow, finish }: ContentProps) {
   const { t } = useTranslation();
   const danger = asDanger(action.dangerLevel);
   return (
@@ -41,7 +52,7 @@ function Content({ question: { action, concurrency }, typing, allow }: { questio
         <DangerMark level={action.dangerLevel} /> {t(`dangerText.${danger}`)}
       </p>
       <p>{t("runs.atOnce", { count: concurrency })}</p>
-      {typing && <Typing code={action.name} allow={allow} />}
+      {typing && <Typing code={action.name} allow={allow} finish={finish} />}
     </div>
   );
 }

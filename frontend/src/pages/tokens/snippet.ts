@@ -110,9 +110,16 @@ function fromContainer(url: string): string {
 /** The program for an image: everything that differs comes from the environment. */
 export function imageSnippet({ mode }: Joiner): string {
   const given = mode === null || mode === "embedded" ? "" : `mode="${mode}"`;
-  return `from opstage_agent import Agent
+  return `from opstage_agent import Agent, Health
 
 agent = Agent.from_env(${given})
+
+
+@agent.health
+def health() -> Health:
+    return Health.up("at work")
+
+
 agent.run_forever()  # in a program that does more: agent.start()
 `;
 }
