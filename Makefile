@@ -1,6 +1,7 @@
 # make run    the server with a live demo fleet, console included
-# make test   all tests            make check  linters, types, drift
-# make e2e    the browser tests    make bench  what a heartbeat, a command, a storm costs
+# make test   all tests but those in a browser
+# make e2e    the browser tests    make check  linters, types, drift
+# make bench  what a heartbeat, a command, a storm costs
 # make screenshots   pictures of every page of the console, into docs/images
 # Each verb sets up what it needs in .venv and frontend/node_modules.
 
@@ -21,10 +22,10 @@ run: $(VENV)/run.stamp $(CONSOLE)
 
 test: $(VENV)/dev.stamp $(CONSOLE)
 	$(NPM) run test
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile --ignore tests/e2e
 
 e2e: $(VENV)/dev.stamp $(CONSOLE)
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
 
 check: $(VENV)/dev.stamp frontend/node_modules/.stamp
 	$(BIN)/ruff check $(PYTHONS)
