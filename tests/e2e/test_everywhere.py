@@ -72,6 +72,7 @@ async def test_a_watched_service_that_turns_bad_is_told_on_every_page(
     page = await context.new_page()
     await sign_in(page)
     await find(page, "file worker")
+    await expect(chosen(page)).to_contain_text("File worker")
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="Watch", exact=True).click()
     await expect(page.get_by_role("button", name="Watching")).to_have_attribute("aria-pressed", "true")

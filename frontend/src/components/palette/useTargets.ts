@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useMemo } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useApi, useMay } from "../../api/session";
 import { rowsOf } from "../../store/derived";
-import { useView } from "../../store/hooks";
+import { useReady, useView } from "../../store/hooks";
 import type { ViewStore } from "../../store/viewStore";
 import { useEntries } from "../entries";
 import { find, MOST, type Target } from "./find";
@@ -23,13 +23,14 @@ const SHORTEST = 2;
 export function useTargets(text: string): Target[] {
   const pages = usePages();
   const store = useView("fleet");
-  const sought = useDeferredValue(text.trim());
+  const ready = useReady(store);
+  const sought = text.trim();
   const actions = useActions(sought);
   return useMemo(() => {
-    const places = find(pages, sought);
     if (sought === "") return pages;
-    return [...places, ...find(services(store), sought), ...find(agents(store), sought), ...actions];
-  }, [pages, store, sought, actions]);
+    const fleet = ready ? [...find(services(store), sought), ...find(agents(store), sought)] : [];
+    return [...find(pages, sought), ...fleet, ...actions];
+  }, [pages, store, ready, sought, actions]);
 }
 
 function usePages(): Target[] {
@@ -63,7 +64,8 @@ function useActions(text: string): Target[] {
     enabled: may && text.length >= SHORTEST,
     placeholderData: (before) => before,
   });
-  return useMemo(() => (text.length < SHORTEST ? [] : (data?.data ?? []).map(asTarget)), [data, text]);
+  // What was found for the word before is there until the answer comes: only what fits this one counts.
+  return useMemo(() => (text.length < SHORTEST ? [] : find((data?.data ?? []).map(asTarget), text)), [data, text]);
 }
 
 function asTarget({ serviceId, serviceName, name, label }: OfferedAction): Target {
