@@ -86,6 +86,15 @@ async def test_what_was_written_is_there_after_reopening(path: Path) -> None:
         assert await settings.get(store.reader, "other") is None
 
 
+async def test_a_closed_database_is_one_file(store: Store, path: Path) -> None:
+    """What was stored last is in the file itself, also when it is copied without its log."""
+    await store.close()
+    for _ in range(100):
+        async with Store(f"file:{path}", migrate=False) as again:
+            await again.write(lambda tx: settings.put(tx, "k", "anything", NOW))
+        assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
 async def test_contacts_are_stored_by_time_and_at_close(path: Path) -> None:
     async with Store(f"file:{path}", contact_seconds=3600) as store:
         agent = (await enrolled(store)).agent

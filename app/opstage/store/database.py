@@ -101,6 +101,7 @@ class Store:
         self._contact_seconds = contact_seconds
         self._busy_seconds = busy_seconds
         self._context = TortoiseContext()
+        self._clients: list[BaseDBAsyncClient] = []
         self._contacts: dict[str, float] = {}
         self._flushing: asyncio.Task[None] | None = None
         self._writer: Writer | None = None
@@ -152,8 +153,16 @@ class Store:
             raise
 
     async def _give_up(self) -> None:
-        await self._context.close_connections()
+        await self._disconnect()
         self._location.forget()
+
+    async def _disconnect(self) -> None:
+        # One after the other: the last to go writes the log back into the file, and of two that
+        # go at once neither may see itself as the last.
+        for client in self._clients:
+            await client.close()
+        self._clients = []
+        await self._context.close_connections()
 
     async def close(self) -> None:
         """Stores the contacts noted so far, finishes waiting writes, closes both connections.
@@ -172,7 +181,7 @@ class Store:
                     await self._writer.close()
             await self._writer.abandon()
         self._writer = self._reader = None
-        await self._context.close_connections()
+        await self._disconnect()
         self._location.forget()
 
     async def write(self, work: Work[T]) -> T:
@@ -228,7 +237,8 @@ class Store:
         config = tortoise_config(str(self.path), self._busy_seconds)
         with self._context:
             await self._context.init(config=config)
-            for client in self._context.connections.all():
+            self._clients = self._context.connections.all()
+            for client in self._clients:
                 # Not left to the first statement: when that fails to connect, it keeps the client's lock.
                 await client.create_connection(with_db=True)
             await refuse_newer(Reader(self._context.connections.get(_WRITER)))
