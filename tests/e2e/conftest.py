@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
+from tests.support import chromium
 from tests.support.demo import DemoFleet
 from tests.support.server import PASSWORD, ROOT, USERNAME
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,8 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _missing() -> str | None:
-    if CHROMIUM is None:
-        return "needs Debian's chromium: apt-get install chromium"
+    if chromium.PROGRAM is None:
+        return chromium.NEEDED
     if not (ROOT / "app/opstage/console/index.html").exists():
         return "needs the built console: make console"
     return None
@@ -62,14 +52,12 @@ async def demo(shared_demo: DemoFleet) -> AsyncIterator[DemoFleet]:
     await shared_demo.retire_others()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session", name="chromium")
+async def one_for_all() -> AsyncIterator[Browser]:
     missing = _missing()
     assert missing is None, missing
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with chromium.running() as browser:
         yield browser
-        await browser.close()
 
 
 @asynccontextmanager

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import shutil
 import tempfile
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, expect
 from tests.pictures.scene import scene
+from tests.support import chromium
 from tests.support.server import PASSWORD, ROOT, USERNAME
 
 FOLDER = ROOT / "docs/images"
@@ -105,16 +105,12 @@ async def shoot(page: Page, file: Path) -> None:
 
 async def take_all(chosen: list[str], folder: Path) -> int:
     """The pictures of the chosen pages; how many there are."""
-    chromium = shutil.which("chromium")
-    assert chromium is not None, "needs Debian's chromium: apt-get install chromium"
     looks = [Look(*each) for each in product(SHADES, LANGUAGES, DEVICES)]
     with tempfile.TemporaryDirectory(prefix="opstage-pictures-") as home:
-        async with scene(Path(home)) as (demo, ids), async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        async with scene(Path(home)) as (demo, ids), chromium.running() as browser:
             pages = {name: PAGES[name].format(**ids) for name in chosen}
             for look in looks:
                 await take(browser, demo.server.url, look, pages, folder)
-            await browser.close()
     return len(looks) * (len(chosen) + 1)
 
 
