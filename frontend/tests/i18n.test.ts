@@ -78,7 +78,7 @@ describe("the texts", () => {
   });
 
   it("are all used", () => {
-    const tables = /^(state|reason|connection|category|danger|dangerText|validation|error|configSource|configType|role|closed|link|audit\.(name|family|target|actor|finding)|users\.may|watch\.permission)\./;
+    const tables = /^(state|reason|connection|category|danger|dangerText|validation|error|configSource|configType|role|closed|link|audit\.(name|family|target|actor|finding)|tokens\.refusedReason|users\.may|watch\.permission)\./;
     const used = usedKeys();
     const unused = [...english.keys()].filter((key) => !tables.test(key) && !used.has(key.replace(/_(one|other)$/, "")));
     expect(unused).toEqual([]);

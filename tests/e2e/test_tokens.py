@@ -127,10 +127,13 @@ async def test_who_may_only_look_sees_a_token_come_and_go(page: Page, demo: Demo
         await owner.post("/api/admin/users", {"username": "glance", "password": SECRET, "role": "viewer"})
         await sign_in(page, "/tokens?create=1", "glance", SECRET)
         await expect(page.get_by_role("heading", name="Registration tokens").first).to_be_visible()
-        made = await owner.post(TOKENS, {"name": "seen by others", "maxUses": 2})
+        made = await owner.post(TOKENS, {"name": "seen by others", "codePattern": "seen-*"})
         await page.get_by_role("link", name="seen by others").click()
         dialog = page.get_by_role("dialog", name="seen by others")
         await expect(dialog.get_by_text("Waiting for an agent to register")).to_be_visible()
+        stranger = {"registrationToken": made["token"], "agent": {"code": "stranger"}}
+        assert (await page.request.post("/api/agents/register", data=stranger)).status == 401
+        await expect(dialog.get_by_text("stranger was not let in: its code does not fit")).to_be_visible()
         assert await faults(page) == []
         await owner.post(f"{TOKENS}/{made['id']}/revoke")
         await expect(dialog.get_by_text("Revoked before an agent used it")).to_be_visible()

@@ -78,6 +78,33 @@ async def test_a_key_that_opens_nothing_any_more_leaves_a_trace(server: Server, 
     assert (event["actorName"], event["metadata"]["status"]) == ("key:lost", 401)
 
 
+async def test_an_agent_that_is_not_let_in_is_told_of_with_its_token(
+    server: Server, operator: Operator
+) -> None:
+    token = await operator.post(TOKENS, {"name": "for a few", "codePattern": "few-*"})
+    assert (await refused_with(enrol(server, token["token"], "many-1"))).status == 401
+    event = await awaited(server, operator, "registration_token.refused", targetId=token["id"])
+    assert (event["actorType"], event["actorName"], event["result"]) == ("AGENT", "many-1", "FAILURE")
+    assert (event["targetType"], event["targetName"]) == ("RegistrationToken", "for a few")
+    assert event["metadata"] == {"reason": "code_not_allowed"}
+
+
+async def test_guesses_at_tokens_do_not_fill_the_trail(server: Server, operator: Operator) -> None:
+    for number in range(40):
+        assert (await refused_with(enrol(server, f"opstage_reg_{number:040}", "guesser"))).status == 401
+    told = await until(
+        lambda: audited(server, operator, "registration_token.refused", actorName="guesser"), "some of them"
+    )
+    assert len(told) < 40
+    assert {(each["targetId"], each["metadata"]["reason"]) for each in told} == {(None, "unknown")}
+
+
+async def enrol(server: Server, raw: str, code: str) -> Any:
+    async with httpx.AsyncClient(base_url=server.url) as client:
+        body = {"registrationToken": raw, "agent": {"code": code}}
+        return Operator.unwrap(await client.post("/api/agents/register", json=body))
+
+
 async def test_reads_that_fail_and_changes_that_work_are_not_told_as_failures(
     server: Server, operator: Operator
 ) -> None:

@@ -9,6 +9,7 @@ from opstage.core.status import AgentStatus, status_when_enabled
 from opstage.errors import Forbidden, NotFound, Unauthorized
 from opstage.hub.connections import Connections
 from opstage.hub.credentials import Credentials
+from opstage.hub.denials import Denials
 from opstage.hub.events import about_agent
 from opstage.hub.fleet import Fleet
 from opstage.hub.members import Agent, require_not_revoked
@@ -37,6 +38,7 @@ class Enrolment:
         reporting: Reporting,
         credentials: Credentials,
         rotation: Rotation,
+        denials: Denials,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -46,6 +48,7 @@ class Enrolment:
         self._reporting = reporting
         self._credentials = credentials
         self._rotation = rotation
+        self._denials = denials
 
     @whole
     async def register(
@@ -69,11 +72,13 @@ class Enrolment:
         try:
             registration = await self._store.write(enrol)
         except RegistrationRefused as error:
+            self._denials.registration(identity, error.token, error.reason, address)
             text = "Registration token is invalid."
             raise Unauthorized(
                 text, "REGISTRATION_TOKEN_INVALID", details={"reason": error.reason}
             ) from error
         except ServiceTaken as error:
+            self._denials.registration(identity, None, "service_taken", address)
             raise code_taken(error) from error
         self._credentials.forget(registration.agent.id)
         self._fleet.registered(registration.agent)

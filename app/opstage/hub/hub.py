@@ -101,6 +101,7 @@ class Hub:
         self.bus = Bus(settings, clock, self.fleet, self.dispatcher)
 
         # Agents at the door.
+        self.denials = Denials(store, clock, self.supervisor)
         self.limits = Limits(settings, clock)
         self.arrivals = Arrivals(settings.handshakes_per_second, clock, lambda: self.connections.arriving)
         self.connections = Connections(
@@ -109,8 +110,15 @@ class Hub:
         credentials = Credentials(store)
         self.rotation = Rotation(settings, store, clock, self.fleet, self.connections, credentials)
         self.enrolment = Enrolment(
-            *(store, clock, self.transitions, self.fleet),
-            *(self.connections, self.reporting, credentials, self.rotation),
+            store,
+            clock,
+            self.transitions,
+            self.fleet,
+            self.connections,
+            self.reporting,
+            credentials,
+            self.rotation,
+            self.denials,
         )
         self.retirement = Retirement(
             store, clock, self.fleet, self.feeds, self.dispatcher, self.connections, credentials
@@ -122,7 +130,6 @@ class Hub:
         self.people = People(store, clock, passwords)
         self.usage = Usage(store, clock)
         self.api_keys = ApiKeys(store, clock, self.usage)
-        self.denials = Denials(store, clock, self.supervisor)
         self.operators = Operators(settings, store, clock, self.feeds, self.view, version)
 
         # Upkeep.

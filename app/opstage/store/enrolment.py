@@ -45,14 +45,14 @@ async def register(
     _require_fit(token, agent)
     known = await agent_table.find_by_code(tx, agent.code)
     if known is not None and _revoked_since(known, token):
-        raise RegistrationRefused(RefusalReason.AGENT_REVOKED)
+        raise RegistrationRefused(RefusalReason.AGENT_REVOKED, token)
     record = await (
         _create(tx, agent, token.labels, now)
         if known is None
         else _update(tx, known, agent, token.labels, now)
     )
     if not await tokens.claim(tx, token.id, record.id, now):
-        raise RegistrationRefused(RefusalReason.USED)
+        raise RegistrationRefused(RefusalReason.USED, token)
     revoked = await agent_tokens.revoke_tokens(tx, record.id, now)
     raw = await agent_tokens.issue(tx, record.id, now)
     _audit_registration(tx, token, record, revoked, ip_address, now)
@@ -77,19 +77,19 @@ async def revoke(tx: Tx, agent_id: str, *, reason: str | None, now: float) -> tu
 async def _usable(tx: Tx, raw_token: str, now: float) -> TokenRecord:
     token = await tokens.find_by_hash(tx, sha256_hex(raw_token))
     if token is None:
-        raise RegistrationRefused(RefusalReason.UNKNOWN)
+        raise RegistrationRefused(RefusalReason.UNKNOWN, None)
     if token.status in _REFUSALS:
-        raise RegistrationRefused(_REFUSALS[token.status])
+        raise RegistrationRefused(_REFUSALS[token.status], token)
     if token.expires_at is not None and token.expires_at <= now:
-        raise RegistrationRefused(RefusalReason.EXPIRED)
+        raise RegistrationRefused(RefusalReason.EXPIRED, token)
     return token
 
 
 def _require_fit(token: TokenRecord, agent: AgentIdentity) -> None:
     if token.code_pattern is not None and not fnmatchcase(agent.code, token.code_pattern):
-        raise RegistrationRefused(RefusalReason.CODE_NOT_ALLOWED)
+        raise RegistrationRefused(RefusalReason.CODE_NOT_ALLOWED, token)
     if token.mode is not None and agent.mode != token.mode:
-        raise RegistrationRefused(RefusalReason.MODE_NOT_ALLOWED)
+        raise RegistrationRefused(RefusalReason.MODE_NOT_ALLOWED, token)
 
 
 def _revoked_since(agent: AgentRecord, token: TokenRecord) -> bool:

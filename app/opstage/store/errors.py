@@ -17,6 +17,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from opstage.errors import Unavailable
+from opstage.store.records import TokenRecord
 
 
 class StoreUnavailable(Unavailable):
@@ -38,11 +39,12 @@ class RefusalReason(StrEnum):
 
 
 class RegistrationRefused(Exception):
-    """The agent was not registered; the token is as it was."""
+    """The agent was not registered; the token, if there is one, is as it was."""
 
-    def __init__(self, reason: RefusalReason) -> None:
+    def __init__(self, reason: RefusalReason, token: TokenRecord | None) -> None:
         super().__init__(f"registration refused: {reason}")
         self.reason = reason
+        self.token = token
 
 
 class ServiceTaken(Exception):

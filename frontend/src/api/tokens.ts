@@ -54,6 +54,17 @@ export function useTokenUses(id: string, page: number, pageSize: number): UseQue
   });
 }
 
+/** The last time that an agent came with this token and was not let in; null when none was. */
+export function useLastRefusal(id: string): AuditRow | null {
+  const api = useApi();
+  const query = new URLSearchParams({ action: "registration_token.refused", targetId: id, pageSize: "1" });
+  const found = useQuery({
+    queryKey: [...TOKENS_KEY, "refused", id],
+    queryFn: ({ signal }) => api.page<AuditRow>(`/api/admin/audit-events?${query}`, { signal }),
+  });
+  return found.data?.data[0] ?? null;
+}
+
 export function useCreateToken(): UseMutationResult<CreatedToken, Error, NewToken> {
   const api = useApi();
   return useTokenMutation((token: NewToken) => api.post<CreatedToken>(PATH, token));

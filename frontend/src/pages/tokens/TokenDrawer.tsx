@@ -14,6 +14,7 @@ import { StatusTag } from "../../components/StatusTag";
 import { HowToJoin } from "./HowToJoin";
 import { Joining } from "./Joining";
 import { TokenButtons } from "./TokenTable";
+import { Refused } from "./Refused";
 import { UsedBy } from "./UsedBy";
 
 interface DrawerProps {
@@ -52,6 +53,7 @@ function TokenParts({ token, raw }: { token: RegistrationToken; raw: string | nu
       {raw !== null && <RawOnce raw={raw} />}
       <Section title={t("tokens.progress")}>
         <Joining token={token} />
+        <Refused token={token} />
       </Section>
       {token.uses > 1 && (
         <Section title={t("tokens.usedBy", { uses: token.uses, of: token.maxUses })}>
