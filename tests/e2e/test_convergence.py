@@ -118,6 +118,25 @@ async def test_after_a_cut_link(chromium: Browser, server: Server, token: str) -
         await expect(page.get_by_text("Live", exact=True)).to_be_visible()
 
 
+async def test_a_page_that_was_never_seen_waits_for_the_connection(
+    chromium: Browser, server: Server, token: str
+) -> None:
+    async with (
+        fleet(server, token),
+        gate(server.port) as between,
+        watching(chromium, between.url, "/services") as page,
+    ):
+        seen, unseen = (page.get_by_role("link", name=f"Name of {code}", exact=True) for code in CODES[:2])
+        await seen.click()
+        await expect(page.get_by_role("heading", name=f"Name of {CODES[0]}")).to_be_visible()
+        await page.go_back()
+        between.cut()
+        await unseen.click()
+        await expect(page.get_by_role("heading", name="Not loaded yet")).to_be_visible()
+        between.shut = False
+        await expect(page.get_by_role("heading", name=f"Name of {CODES[1]}")).to_be_visible()
+
+
 async def test_after_the_tab_was_frozen(chromium: Browser, server: Server, token: str) -> None:
     sequence = itertools.count(1)
     async with (

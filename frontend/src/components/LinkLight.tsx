@@ -107,7 +107,8 @@ function waitingText(t: TFunction, age: string | null): string {
   return age === null ? t("link.bannerNever") : t("link.bannerWaiting", { age });
 }
 
-function isDown(status: LinkStatus, heardAt: number | null): boolean {
+/** It has been down for longer than losses that heal by themselves, or for good. */
+export function isDown(status: LinkStatus, heardAt: number | null): boolean {
   if (status.phase === "ended") return true;
   if (status.phase === "live" || status.phase === "idle") return false;
   return Date.now() - (heardAt ?? status.since) > BANNER_AFTER_MS;

@@ -5,7 +5,7 @@ import { useAgent } from "../api/agents";
 import { asApiError } from "../api/errors";
 import { Absent } from "../components/Absent";
 import { FailureState } from "../components/EmptyState";
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import "../styles/detail.css";
 import { AgentHeader } from "./agent/AgentHeader";
 import { AgentTabs } from "./agent/AgentTabs";
@@ -26,7 +26,7 @@ function AgentBody({ agentId }: { agentId: string }) {
   const [known, setKnown] = useState(name);
   if (name !== undefined && name !== known) setKnown(name);
   if (error !== null) return <AgentAbsent error={error} known={known} retry={retry} />;
-  if (agent === undefined) return <PageSkeleton rows={12} />;
+  if (agent === undefined) return <ViewSkeleton rows={12} />;
   return (
     <>
       <AgentHeader agent={agent} />

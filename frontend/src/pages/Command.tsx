@@ -5,7 +5,7 @@ import { Absent } from "../components/Absent";
 import { ActionScope } from "../components/action/ActionScope";
 import { useBack } from "../components/back";
 import { OutputPane } from "../components/output/OutputPane";
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import { Panel } from "../components/Panel";
 import { hasActions } from "../components/result/resultAction";
 import { isFinished } from "../components/states";
@@ -43,7 +43,7 @@ function CommandBody({ store, commandId }: { store: ViewStore; commandId: string
   const list = { to: "/commands", label: t("notFound.commands") };
   if (gone === "forbidden") return <Absent title={t("command.forbidden")} list={list} forbidden />;
   if (gone !== null || (ready && command === undefined)) return <Absent title={t("command.notFound")} hint={t("command.notFoundHint")} list={list} />;
-  if (command === undefined) return <PageSkeleton rows={10} />;
+  if (command === undefined) return <ViewSkeleton rows={10} />;
   return <CommandParts store={store} command={command} />;
 }
 

@@ -10,7 +10,7 @@ import { SavedViews } from "../components/list/SavedViews";
 import { useColumns } from "../components/list/useColumns";
 import { useSort } from "../components/list/useSort";
 import { PageHeader } from "../components/PageHeader";
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import { lookOf } from "../components/states";
 import { useStateText } from "../i18n/texts";
 import { COMMAND_STATES, countCommands, NEWEST, selectCommands, type CommandFilter } from "../store/commands";
@@ -30,7 +30,7 @@ export function Commands() {
   return (
     <div className="page">
       <PageHeader title={t("command.title")} />
-      {ready ? <CommandsBody store={store} /> : <PageSkeleton rows={10} />}
+      {ready ? <CommandsBody store={store} /> : <ViewSkeleton rows={10} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import { headline, sameHeadline } from "../store/headline";
 import { useReady, useSummary, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
@@ -13,7 +13,7 @@ import { Verdict } from "./FleetVerdict";
 export function Fleet() {
   const store = useView("fleet");
   const ready = useReady(store);
-  return <div className="page page--fleet">{ready ? <FleetBody store={store} /> : <PageSkeleton rows={10} />}</div>;
+  return <div className="page page--fleet">{ready ? <FleetBody store={store} /> : <ViewSkeleton rows={10} />}</div>;
 }
 
 const isEmpty = (view: View): boolean => view.rows.size === 0;

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { Absent } from "../components/Absent";
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
 import { PayloadPanel } from "./command/PayloadPanel";
@@ -29,7 +29,7 @@ function RunBody({ store, runId }: { store: ViewStore; runId: string }) {
   if (gone !== null || (ready && run === undefined)) {
     return <Absent title={t("runs.notFound")} hint={t("runs.notFoundHint")} list={{ to: "/runs", label: t("runs.toRuns") }} />;
   }
-  if (run === undefined) return <PageSkeleton rows={10} />;
+  if (run === undefined) return <ViewSkeleton rows={10} />;
   return (
     <>
       <RunHeader store={store} run={run} />

@@ -10,7 +10,7 @@ import { Counters, SearchField } from "../components/FilterBar";
 import { PlusIcon } from "../components/icons";
 import { LinkButton } from "../components/LinkButton";
 import { PageHeader } from "../components/PageHeader";
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import { lookOf } from "../components/states";
 import { useFilter } from "../components/useFilter";
 import { useStateText } from "../i18n/texts";
@@ -31,7 +31,7 @@ export function Runs() {
       <PageHeader title={t("nav.runs")} actions={<NewRunButton />}>
         <span className="faint">{t("runs.intro")}</span>
       </PageHeader>
-      {ready ? <RunList store={store} /> : <PageSkeleton rows={8} />}
+      {ready ? <RunList store={store} /> : <ViewSkeleton rows={8} />}
     </div>
   );
 }

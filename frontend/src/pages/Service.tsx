@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { Absent } from "../components/Absent";
 import { ActionScope } from "../components/action/ActionScope";
-import { PageSkeleton } from "../components/PageSkeleton";
+import { ViewSkeleton } from "../components/ViewSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
 import type { GoneReason } from "../wire/view";
@@ -31,7 +31,7 @@ function ServiceBody({ store, serviceId }: { store: ViewStore; serviceId: string
   const [known, setKnown] = useState(service?.name);
   if (service !== undefined && service.name !== known) setKnown(service.name);
   if (gone !== null || (ready && service === undefined)) return <ServiceGone reason={gone ?? "not-found"} known={known} />;
-  if (service === undefined) return <PageSkeleton rows={12} />;
+  if (service === undefined) return <ViewSkeleton rows={12} />;
   return (
     <ActionScope service={service} back={{ to: `/services/${service.id}`, label: service.name }}>
       {(open) => (

@@ -14,7 +14,7 @@ import { useParam } from "../address";
 import { DataGrid, type Column, type RowOf } from "../DataGrid";
 import { EmptyState } from "../EmptyState";
 import { Counters, SearchField, type Choice } from "../FilterBar";
-import { PageSkeleton } from "../PageSkeleton";
+import { ViewSkeleton } from "../ViewSkeleton";
 import { useFilter } from "../useFilter";
 import { ColumnChoice } from "./ColumnChoice";
 import { SavedViews } from "./SavedViews";
@@ -68,7 +68,7 @@ export function FleetList<K extends "service" | "agent">(props: ListProps<K>) {
           <SavedViews list={list} columns={shown.shown.map(({ key }) => key).join(",")} />
         </span>
       </SearchField>
-      {!ready && rejection === null && <PageSkeleton rows={10} />}
+      {!ready && rejection === null && <ViewSkeleton rows={10} />}
       {rejection !== null && <NothingFound title={t("list.badSelector")} clear={clear} />}
       {rejection === null && ready && ids.length === 0 && <NothingFound title={t("fleet.nothingFound")} clear={clear} />}
       {ready && rejection === null && ids.length > 0 && (
