@@ -3,7 +3,7 @@ import { App as AntApp, ConfigProvider } from "antd";
 import type { Locale } from "antd/es/locale";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RouterProvider } from "react-router";
+import { RouterProvider } from "react-router/dom";
 import { ApiContext } from "./api/session";
 import { currentLanguage } from "./i18n";
 import { router } from "./router";

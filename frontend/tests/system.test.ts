@@ -5,7 +5,7 @@ import { Paced } from "../src/api/refetch";
 import type { RegistrationToken } from "../src/api/types";
 import { linesOf, mappingOf, problemOf, type Line } from "../src/pages/bus/mapping";
 import { formatSpan } from "../src/pages/diagnostics/uptime";
-import { changeOf, isSaved, shown } from "../src/pages/settings/fields";
+import { changeOf, isSaved, shown, typedSince } from "../src/pages/settings/fields";
 import { joining } from "../src/pages/tokens/joining";
 import { labelsOf } from "../src/pages/tokens/labels";
 import { codeProblem, composeSnippet, dockerSnippet, imageSnippet, pythonSnippet, sidecarSnippet, suggestedCode } from "../src/pages/tokens/snippet";
@@ -93,6 +93,13 @@ describe("settings", () => {
 
   it("are not sent while one of them cannot be", () => {
     for (const bad of ["", 0, 1.5, 31_536_001] as const) expect(changeOf(state, { agentOfflineThresholdSeconds: bad })).toBeNull();
+  });
+
+  it("keep what was typed while others were being saved", () => {
+    const sent = { auditRetentionDays: 7, agentOfflineThresholdSeconds: 60 };
+    expect(typedSince(sent, sent)).toEqual({});
+    expect(typedSince(sent, {})).toEqual({});
+    expect(typedSince(sent, { ...sent, auditRetentionDays: null, healthRetentionDays: 5 })).toEqual({ auditRetentionDays: null, healthRetentionDays: 5 });
   });
 
   it("show what counts, or will count", () => {

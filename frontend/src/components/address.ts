@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useSearchParams, type NavigateOptions } from "react-router";
 
 /** Values by their name in the address; what is empty or null is left out. */
 export type Parts = Readonly<Record<string, string | null>>;
@@ -25,12 +25,24 @@ interface Address {
   readonly hrefOf: (parts: Parts) => string;
 }
 
+type Change = (before: URLSearchParams) => URLSearchParams;
+
+/**
+ * Changes the address from what it is now. What a page was last drawn with is a moment older: on a slow
+ * machine a second change within that moment would undo the first.
+ */
+export function useChangeAddress(): (change: Change, options: NavigateOptions) => void {
+  const [, setParams] = useSearchParams();
+  return useCallback((change, options) => setParams(change(new URLSearchParams(window.location.search)), options), [setParams]);
+}
+
 /** Parts of a page's address: what it shows is kept there, to be shared and to survive going back. */
 export function useAddress(): Address {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const change = useChangeAddress();
   const write = useCallback(
-    (parts: Parts, push = false) => setParams((before) => withParts(before, parts), { replace: !push, preventScrollReset: !push }),
-    [setParams],
+    (parts: Parts, push = false) => change((before) => withParts(before, parts), { replace: !push, preventScrollReset: !push }),
+    [change],
   );
   return useMemo(
     () => ({

@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from "react";
 import type { Filter } from "../store/fleet";
-import { useAddress, useParam } from "./address";
+import { useAddress, useChangeAddress, useParam, withParts } from "./address";
 
 interface FilterControls {
   readonly filter: Filter;
@@ -14,16 +14,23 @@ interface FilterControls {
 export function useFilter(): FilterControls {
   const { write } = useAddress();
   const [text, setText] = useParam("q");
-  const [state, setState] = useParam("state");
-  const filter = useMemo(() => ({ text, groups: state === "" ? [] : state.split(",") }), [text, state]);
+  const [state] = useParam("state");
+  const change = useChangeAddress();
+  const filter = useMemo(() => ({ text, groups: groupsIn(state) }), [text, state]);
   return {
     filter,
     setText,
-    toggle: useCallback((group: string) => setState(toggled(filter.groups, group).join(",")), [setState, filter]),
+    toggle: useCallback((group: string) => change((before) => withToggled(before, group), { replace: true, preventScrollReset: true }), [change]),
     clear: useCallback(() => write({ q: null, state: null, selector: null }), [write]),
   };
 }
 
-function toggled(groups: readonly string[], group: string): string[] {
-  return groups.includes(group) ? groups.filter((one) => one !== group) : [...groups, group];
+function groupsIn(state: string): string[] {
+  return state === "" ? [] : state.split(",");
+}
+
+function withToggled(before: URLSearchParams, group: string): URLSearchParams {
+  const groups = groupsIn(before.get("state") ?? "");
+  const after = groups.includes(group) ? groups.filter((one) => one !== group) : [...groups, group];
+  return withParts(before, { state: after.join(",") });
 }

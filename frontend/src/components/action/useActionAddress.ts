@@ -1,5 +1,5 @@
 import { useLocation, useSearchParams } from "react-router";
-import { withParts } from "../address";
+import { useChangeAddress, withParts } from "../address";
 import { asText, isRecord } from "../json";
 import type { OpenAction } from "../result/resultAction";
 
@@ -12,14 +12,15 @@ interface ActionAddress {
 
 /** The open drawer lives in the address, so that going back closes it; what it starts with stays in the history. */
 export function useActionAddress(): ActionAddress {
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
+  const change = useChangeAddress();
   const state: unknown = useLocation().state;
   const kept = isRecord(state) ? state : {};
   const name = params.get("action");
   return {
     opened: name === null ? null : readOpened(name, kept.opened),
-    open: (action) => setParams((before) => withParts(before, { action: action.name }), { state: { ...kept, opened: action }, preventScrollReset: true }),
-    close: () => setParams((before) => withParts(before, { action: null }), { state: { ...kept, opened: undefined }, preventScrollReset: true }),
+    open: (action) => change((before) => withParts(before, { action: action.name }), { state: { ...kept, opened: action }, preventScrollReset: true }),
+    close: () => change((before) => withParts(before, { action: null }), { state: { ...kept, opened: undefined }, preventScrollReset: true }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { Keyboard, type Stroke } from "./keys";
 import { singleKeys } from "./singleKeys";
@@ -41,14 +41,15 @@ function useKeyboard(open: (overlay: Overlay) => void): void {
   const navigate = useNavigate();
   const keyboard = useRef(new Keyboard());
   const press = useEffectEvent((event: KeyboardEvent): void => {
-    const deed = keyboard.current.press(strokeOf(event), singleKeys.on(), performance.now());
+    const deed = keyboard.current.press(strokeOf(event), singleKeys.on(), event.timeStamp);
     if (deed === null) return;
     if ("search" in deed && !focusSearch()) return;
     event.preventDefault();
     if ("open" in deed) open(deed.open);
     if ("go" in deed) void navigate(deed.go);
   });
-  useEffect(() => {
+  // Keys are heard from the moment at which the page is seen.
+  useLayoutEffect(() => {
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, []);

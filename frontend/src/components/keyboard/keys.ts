@@ -28,7 +28,7 @@ const SECOND_KEY_MS = 1500;
 export class Keyboard {
   #wentAt = Number.NEGATIVE_INFINITY;
 
-  /** What the stroke asks for; `now` in milliseconds. */
+  /** What the stroke asks for; `now` is when it was made, in milliseconds. */
   press(stroke: Stroke, single: boolean, now: number): Deed | null {
     const command = stroke.ctrlKey || stroke.metaKey;
     if (command && stroke.key.toLowerCase() === "k") return { open: "palette" };

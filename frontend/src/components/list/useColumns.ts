@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Row } from "../../wire/frames";
-import { useParam } from "../address";
+import { useChangeAddress, useParam, withParts } from "../address";
 import type { Column } from "../grid/columns";
 import { useKept } from "../useKept";
 
@@ -13,7 +13,8 @@ export interface ColumnControl<K extends Row["kind"]> {
 
 /** Which columns a list shows: what the address says, or what was chosen last, or the usual ones. */
 export function useColumns<K extends Row["kind"]>(list: string, all: readonly Column<K>[]): ColumnControl<K> {
-  const [said, say] = useParam("cols");
+  const [said] = useParam("cols");
+  const change = useChangeAddress();
   const [kept, keep] = useKept(`opstage.columns.${list}`);
   const text = said === "" ? (kept ?? "") : said;
   const shown = useMemo(() => chosen(all, text), [all, text]);
@@ -22,7 +23,9 @@ export function useColumns<K extends Row["kind"]>(list: string, all: readonly Co
     const usual = sameKeys(after, chosen(all, ""));
     const written = after.map(({ key }) => key).join(",");
     keep(usual ? null : written);
-    say(usual ? "" : written);
+    // At once: a box that is ticked must not look empty until the page has followed the address.
+    const options = { replace: true, preventScrollReset: true, flushSync: true };
+    change((before) => withParts(before, { cols: usual ? null : written }), options);
   };
   return { all, shown, choose };
 }

@@ -6,7 +6,7 @@ import { useChangeMaintenance, type MaintenanceState } from "../../api/maintenan
 import { useMay } from "../../api/session";
 import { ErrorNote } from "../../components/ErrorNote";
 import { Panel } from "../../components/Panel";
-import { changeOf, RETENTION, TIMES, type Draft, type Setting } from "./fields";
+import { changeOf, RETENTION, TIMES, typedSince, type Draft, type Setting } from "./fields";
 import { SettingRow } from "./SettingRow";
 
 /** The values in force, which owners change; what others save meanwhile shows in the fields nobody touched here. */
@@ -18,7 +18,7 @@ export function MaintenanceForm({ state }: { state: MaintenanceState }) {
   const change = changeOf(state, draft);
   const touched = Object.keys(draft).length > 0;
   const submit = () => {
-    if (change !== null) save.mutate(change, { onSuccess: () => setDraft({}) });
+    if (change !== null) save.mutate(change, { onSuccess: () => setDraft((now) => typedSince(draft, now)) });
   };
   const row = (setting: Setting) => (
     <SettingRow

@@ -28,6 +28,11 @@ const SETTINGS = [...TIMES, ...RETENTION];
 /** What was typed and not saved yet: a number, `""` for an empty field, null for "follow the environment". */
 export type Draft = Partial<Record<MaintenanceField, number | "" | null>>;
 
+/** What of the draft `now` is not yet in the one that was saved. */
+export function typedSince(saved: Draft, now: Draft): Draft {
+  return Object.fromEntries(Object.entries(now).filter(([field, value]) => value !== saved[field as MaintenanceField]));
+}
+
 /** What a field shows. */
 export function shown({ current, environment }: MaintenanceState, draft: Draft, field: MaintenanceField): number | "" {
   const typed = draft[field];
