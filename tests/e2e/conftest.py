@@ -116,6 +116,14 @@ async def sign_in(page: Page, path: str = "/", username: str = USERNAME, passwor
     await page.get_by_text("Live", exact=True).wait_for()
 
 
+async def choose(page: Page, field: Locator, text: str) -> None:
+    """Type into a field that proposes what begins so, and take the first of it."""
+    await field.fill(text)
+    proposed = page.locator(".ant-select-item-option-active")
+    await expect(proposed).to_contain_text(re.compile(re.escape(text), re.IGNORECASE))
+    await page.keyboard.press("Enter")
+
+
 def tile_of(page: Page, name: str, state: str = "") -> Locator:
     """The tile of a service on the fleet's map, in a certain state if one is given."""
     return page.get_by_role("link", name=re.compile(rf"^{re.escape(name)}, {state}"))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 from tests.e2e.axe import faults
-from tests.e2e.conftest import browser_of, sign_in
+from tests.e2e.conftest import browser_of, choose, sign_in
 from tests.support.demo import DemoFleet
 from tests.support.server import Operator, Server
 from tests.support.waiting import until
@@ -64,8 +64,7 @@ async def test_filters_stay_in_the_address_and_an_export_holds_what_rest_answers
             await operator.registration_token(f"many {number}")
         wanted = await all_events(operator, action="registration_token.*")
         await sign_in(page, "/audit")
-        await page.get_by_role("combobox", name="What").fill("All: Registration")
-        await page.keyboard.press("Enter")
+        await choose(page, page.get_by_role("combobox", name="What"), "All: Registration")
         await expect(page).to_have_url(re.compile(r"action=registration_token\.\*"))
         await page.reload()
         await expect(page.get_by_text(f"{len(wanted)} events")).to_be_visible()
@@ -128,7 +127,7 @@ async def test_the_chain_is_verified_and_a_touched_event_is_named(chromium: Brow
         await page.get_by_role("button", name="Verify chain").click()
         head = (await operator.get(f"{EVENTS}/verify"))["headHash"]
         await expect(page.get_by_role("status").filter(has_text="Chain verified")).to_contain_text(head)
-        with closing(sqlite3.connect(tmp_path / "data/opstage.db")) as connection, connection:
+        with closing(sqlite3.connect(tmp_path / "data/opstage.db", timeout=60)) as connection, connection:
             forged = ("forged", touched["id"])
             connection.execute("UPDATE audit_events SET target_name = ? WHERE id = ?", forged)
         await page.get_by_role("button", name="Verify chain").click()

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 from tests.e2e.conftest import sign_in
+from tests.support.crew import crew
 from tests.support.demo import DemoFleet
-from tests.support.raw_agent import register, welcomed
 from tests.support.server import PASSWORD, Operator
 from tests.support.waiting import until
 from tests.support.workshop import KEY, workshop
@@ -180,13 +180,11 @@ async def test_a_row_opens_its_action_and_the_list_is_had_again(
 async def test_an_agent_that_lost_its_memory_leaves_an_unknown_outcome(
     page: Page, demo: DemoFleet, owner: Operator
 ) -> None:
-    _, token = await register(demo.server, owner, "forgetful")
-    async with welcomed(demo.server, token, "forgetful") as agent:
-        service = await until(lambda: owner.service("forgetful"), "the service")
-        command_id = await begun(page, owner, service["id"], "echo")
-        await agent.say(type="accept", commandId=(await agent.hear("command"))["commandId"], attempt=1)
+    async with crew(demo.server, owner, "forgetful", 1) as agent:
+        command_id = await begun(page, owner, agent.all[0], "echo")
+        await agent.take()
         await expect(page.get_by_text("Running").first).to_be_visible()
-    async with welcomed(demo.server, token, "forgetful"):
+    async with crew(demo.server, owner, "forgetful", 1):
         await expect(page.get_by_text("Whether it finished is not known")).to_be_visible()
         await expect(page.get_by_role("button", name="Retry")).to_be_visible()
     assert (await owner.command(command_id))["errorCode"] == "OUTCOME_UNKNOWN"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
-from tests.e2e.conftest import watching
+from tests.e2e.conftest import tile_of, watching
 from tests.support.gate import gate
 from tests.support.raw_agent import RawAgent, register, service, welcomed
 from tests.support.server import PASSWORD, QUICK, USERNAME, Operator, Server
@@ -179,6 +179,15 @@ async def test_after_a_restart_of_the_server(chromium: Browser, server: Server, 
             await same(page, owner)
             async with fleet(server, token):
                 await same(page, owner, "Healthy")
+
+
+async def test_while_an_agent_is_awaited(chromium: Browser, server: Server, token: str) -> None:
+    async with everything(chromium, server.url, "/") as page:
+        tile = f"Name of {CODES[0]}"
+        for _ in range(2):
+            async with fleet(server, token):
+                await expect(tile_of(page, tile, "Healthy")).to_be_visible()
+            await expect(tile_of(page, tile, "Reconnecting")).to_be_visible()
 
 
 async def test_after_a_role_was_changed(chromium: Browser, server: Server, token: str) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,28 +12,11 @@ from tests.support.crew import Crew, Frame, crew
 from tests.support.demo import DemoFleet
 from tests.support.labelling import SERVICES, label
 from tests.support.server import PASSWORD, Operator
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
-ALIVE_SECONDS = 0.2
 CELLS = "Outcome of every target"
-
-
-@asynccontextmanager
-async def living(demo: DemoFleet, owner: Operator, code: str, services: int) -> AsyncIterator[Crew]:
-    """A crew that is heard of often enough for the short deadlines of the server under test."""
-    async with crew(demo.server, owner, code, services) as agent:
-        beating = asyncio.create_task(_beat(agent))
-        try:
-            yield agent
-        finally:
-            beating.cancel()
-
-
-async def _beat(agent: Crew) -> None:
-    while True:
-        await agent.agent.say(type="ping")
-        await asyncio.sleep(ALIVE_SECONDS)
 
 
 async def take(agent: Crew, count: int) -> dict[str, Frame]:
@@ -70,11 +50,20 @@ async def stored(owner: Operator, run_id: str) -> dict[str, str]:
     return {row["serviceName"]: row["status"] for row in rows}
 
 
+async def same(page: Page, owner: Operator, run_id: str) -> None:
+    """Wait until page and REST say the same of every target."""
+
+    async def look() -> bool:
+        return await shown(page) == await stored(owner, run_id)
+
+    await until(look, "the cells to show what REST says")
+
+
 async def test_services_are_chosen_and_each_outcome_is_seen_as_rest_tells_it(
     page: Page, demo: DemoFleet
 ) -> None:
-    async with demo.server.operator() as owner, living(demo, owner, "stays", 2) as agent:
-        async with living(demo, owner, "leaves", 1):
+    async with demo.server.operator() as owner, crew(demo.server, owner, "stays", 2) as agent:
+        async with crew(demo.server, owner, "leaves", 1):
             await sign_in(page, "/runs")
             await page.get_by_role("main").get_by_role("link", name="Run on many").first.click()
             await choose(page, "Stays-00", "Stays-01", "Leaves-00")
@@ -102,7 +91,7 @@ async def test_services_are_chosen_and_each_outcome_is_seen_as_rest_tells_it(
         await expect(page.get_by_role("status").filter(has_text="Not every service succeeded")).to_have_text(
             "Not every service succeeded: 1 succeeded, 1 failed, and 1 was skipped."
         )
-        assert await shown(page) == await stored(owner, run_id)
+        await same(page, owner, run_id)
         await counter(page, "Failed").click()
         rows = page.get_by_role("table", name="Targets").get_by_role("row")
         await expect(rows).to_have_count(2)
@@ -119,7 +108,7 @@ async def test_services_are_chosen_and_each_outcome_is_seen_as_rest_tells_it(
 
 
 async def test_a_run_that_is_stopped_skips_whose_turn_had_not_come(page: Page, demo: DemoFleet) -> None:
-    async with demo.server.operator() as owner, living(demo, owner, "queue", 3) as agent:
+    async with demo.server.operator() as owner, crew(demo.server, owner, "queue", 3) as agent:
         body = {"actionName": "echo", "serviceIds": agent.all, "concurrency": 1}
         run = await owner.post("/api/admin/runs", body)
         taken = await agent.take()
@@ -135,7 +124,7 @@ async def test_a_run_that_is_stopped_skips_whose_turn_had_not_come(page: Page, d
         await expect(
             page.get_by_text("Stopped by an operator: 1 succeeded and 2 were skipped.")
         ).to_be_visible()
-        assert await shown(page) == await stored(owner, run["id"])
+        await same(page, owner, run["id"])
         cells = page.get_by_role("group", name=CELLS)
         await cells.get_by_role("link").first.focus()
         await page.keyboard.press("End")
@@ -145,7 +134,7 @@ async def test_a_run_that_is_stopped_skips_whose_turn_had_not_come(page: Page, d
 
 
 async def test_a_selector_is_counted_anew_when_labels_change(page: Page, demo: DemoFleet) -> None:
-    async with demo.server.operator() as owner, living(demo, owner, "marked", 2) as agent:
+    async with demo.server.operator() as owner, crew(demo.server, owner, "marked", 2) as agent:
         first, second = (f"{SERVICES}/{each}" for each in agent.all)
         await label(owner, first, batch="spring")
         await sign_in(page, "/runs/new?selector=batch%3Dspring")

@@ -44,7 +44,7 @@ async def running(
         yield
     finally:
         process.terminate()
-        await asyncio.wait_for(process.wait(), 15)
+        await asyncio.wait_for(process.wait(), 60)
 
 
 async def code(dialog: Locator, name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 USERNAME = "owner"
@@ -212,7 +212,7 @@ class Operator:
         found: dict[str, Any] = await self.get(f"/api/admin/commands/{command_id}")
         return found
 
-    async def finished(self, command_id: str, seconds: float = 20.0) -> dict[str, Any]:
+    async def finished(self, command_id: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
         """The command once it is terminal."""
 
         async def look() -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 from opstage_agent import wire
 
 T = TypeVar("T", bound=msgspec.Struct)
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 @dataclass(frozen=True)

@@ -153,9 +153,11 @@ async def test_a_handler_beyond_the_grace_is_cancelled_and_its_result_kept(
     await peer.welcome()
     await peer.say(command("cmd_1", "hold"))
     await peer.frame(wire.Accept)
+    server.upgrade = refusal(503, "SERVICE_UNAVAILABLE")
     peer.socket.transport.abort()
     await until(lambda: not agent.connected, "the end of the connection")
     await agent.stop_async()
+    server.upgrade = None
     async with agent:
         again = await server.peer()
         hello = await again.welcome()

@@ -108,7 +108,7 @@ async def test_a_program_that_only_runs_the_agent_ends_on_a_signal(
     out, err = await asyncio.wait_for(process.communicate(), 60)
     assert (await peer.frame(wire.AgentBye)).reason == "The agent was stopped."
     assert (process.returncode, out) == (0, b"ended well\n"), err.decode()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert TOKEN not in err.decode()
 
 
@@ -146,7 +146,7 @@ agent = Agent("shop", url=sys.argv[1], token_file=sys.argv[2], registration_toke
 seen = threading.Event()
 agent.action(seen.set, name="seen")
 agent.start()
-seen.wait(15)
+seen.wait(60)
 """
 
 

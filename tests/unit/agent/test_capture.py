@@ -14,7 +14,7 @@ from tests.unit.agent.stage import Stage
 from opstage_agent.context import Context
 from opstage_agent.wire import OutputStream
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 
 
 async def test_print_and_log_become_output_and_reach_the_real_stream(

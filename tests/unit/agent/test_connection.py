@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.support.stand_in import Answer, StandIn, data, refusal, stand_in
-from tests.unit.agent.patience import until
+from tests.unit.agent.patience import PATIENCE_SECONDS, until
 from tests.unit.agent.rigging import command, rig, welcomed
 
 from opstage_agent import wire
@@ -54,7 +54,7 @@ async def test_after_these_ends_it_stays_away(server: StandIn, code: int) -> Non
     async with rig(server) as (_, task):
         await (await welcomed(server)).close(code, "go away")
         with pytest.raises(ConnectionEnded, match=f"{code} go away") as caught:
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE_SECONDS)
         assert caught.value.code == code
 
 
@@ -98,7 +98,7 @@ async def test_a_refused_credential_is_final(server: StandIn, status: int, code:
     server.upgrade = refusal(status, code)
     async with rig(server) as (_, task):
         with pytest.raises(CredentialRefused, match=code):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE_SECONDS)
     assert len(server.calls) == 1
 
 
@@ -151,7 +151,7 @@ async def test_leaving_says_bye_and_closes(server: StandIn) -> None:
         made.connection.leave("The agent was stopped.")
         assert (await peer.frame(wire.AgentBye)).reason == "The agent was stopped."
         assert (await peer.closed())[0] == 1000
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
 async def test_an_error_of_our_own_costs_one_connection_and_not_the_agent(

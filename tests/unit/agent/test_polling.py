@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.support.stand_in import Answer, Call, StandIn, data, refusal, stand_in
-from tests.unit.agent.patience import until
+from tests.unit.agent.patience import PATIENCE_SECONDS, until
 from tests.unit.agent.rigging import command, rig, welcomed
 
 from opstage_agent import connection as connection_module
@@ -125,7 +125,7 @@ async def test_a_credential_refused_while_polling_is_final(server: StandIn, fall
     server.answer("GET", "/commands", refusal(403, "AGENT_DISABLED"))
     async with rig(server) as (_, task):
         with pytest.raises(CredentialRefused, match="AGENT_DISABLED"):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
 async def test_a_refused_report_does_not_stop_polling(

@@ -188,9 +188,11 @@ async def test_a_late_answer_is_given_up_and_its_event_not_sent_again(
 ) -> None:
     async with agent_of(server, tmp_path) as agent:
         peer = await welcomed(server)
-        with pytest.raises(ServerUnreachable, match="may have taken"):
-            await agent.publish("a.b", event_ref="late", timeout=0.05)
+        await until(lambda: agent.connected, "the welcome taken")
+        publishing = asyncio.create_task(agent.publish("a.b", event_ref="late", timeout=0.5))
         said = await peer.frame(Event)
+        with pytest.raises(ServerUnreachable, match="may have taken"):
+            await publishing
         await peer.say(EventStored(event_ref=said.event_ref, event_id="bev_1"))
         publishing = asyncio.create_task(agent.publish("a.b", event_ref="late"))
         assert (await peer.frame(Event)).event_ref == "late"

@@ -14,7 +14,7 @@ from opstage_agent.runner import Runner
 from opstage_agent.times import steady_clock
 from opstage_agent.wire import Command, CommandKind, HealthInput
 
-DEADLINE = 15.0
+DEADLINE = 60.0
 
 
 class Console:

@@ -12,7 +12,7 @@ from pathlib import Path
 from opstage.demo.supervisor import Program
 
 ROOT = Path(__file__).parents[3]
-DEADLINE = 15.0
+DEADLINE = 60.0
 
 SERVER = """
 import http.server, os, signal, sys

@@ -12,7 +12,7 @@ import pytest
 from opstage.demo.crawl import Crawler, Link, links_of
 from opstage.demo.site import Site
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 MODULES = {
     "alpha": "import beta, json",
     "beta": "import alpha\nimport org.example",

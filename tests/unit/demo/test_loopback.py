@@ -11,7 +11,7 @@ import pytest
 
 from opstage.demo.loopback import LoopbackServer, Reply, Request
 
-DEADLINE = 5.0
+DEADLINE = 60.0
 
 
 async def echo(request: Request) -> Reply:

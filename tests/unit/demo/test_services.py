@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.unit.demo.console import Console, until
+from tests.unit.demo.console import DEADLINE, Console, until
 
 from opstage.demo import doc_indexer, file_worker
 from opstage.demo.account_pool import AccountKeeper
@@ -269,7 +269,7 @@ async def docs(home: Home, source: Source, monkeypatch: pytest.MonkeyPatch) -> A
     await console.until_health("UP")
     yield console
     indexer.stop()
-    await asyncio.to_thread(thread.join, 5)
+    await asyncio.to_thread(thread.join, DEADLINE)
     assert not thread.is_alive()
 
 
@@ -298,7 +298,7 @@ async def test_a_cancelled_rebuild_is_finished_by_the_next_look(docs: Console) -
 
 
 async def test_a_rebuild_tells_its_progress_and_only_one_runs_at_a_time(docs: Console) -> None:
-    command = docs.begin("rebuildIndex", pauseMilliseconds=50)
+    command = docs.begin("rebuildIndex", pauseMilliseconds=200)
     await until(lambda: len(docs.output) > 1)
     assert await docs.refused("rebuildIndex") == "BUSY"
     outcome = await docs._ended(command)
