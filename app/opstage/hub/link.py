@@ -18,6 +18,8 @@ from opstage_agent.wire import AgentUp, CloseCode, encode
 
 OUTBOX_FRAMES = 256
 """Frames that may wait for a slow agent. At most 8 commands are at an agent, so more means it is stuck."""
+HELD_UP_SECONDS = 0.25
+"""A look that comes so late shows that the server was held up, and has yet to read what came meanwhile."""
 
 Handler: TypeAlias = "Callable[[Link, AgentUp], Awaitable[None]]"
 
@@ -98,11 +100,18 @@ class Link:
                 async with asyncio.timeout(1.0):
                     await asyncio.shield(self._sender)
 
-    def _watch(self) -> None:
+    def _watch(self, late: float = 0.0) -> None:
         now = self._clock.now()
+        if late > HELD_UP_SECONDS:
+            self._look_in(HELD_UP_SECONDS)
+            return
         for effect in self.session.tick(now):
             if isinstance(effect, Close):
                 self.end(effect.code, effect.reason)
                 return
-        delay = max(0.05, self.session.deadline() - now)
-        self._timer = asyncio.get_running_loop().call_later(delay, self._watch)
+        self._look_in(max(0.05, self.session.deadline() - now))
+
+    def _look_in(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time() + seconds
+        self._timer = loop.call_at(due, lambda: self._watch(loop.time() - due))
