@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 
-import httpx
 import pytest
 from playwright.async_api import Page, Request
 from tests.e2e.conftest import sign_in
@@ -27,7 +26,7 @@ async def test_the_first_load_is_light() -> None:
 
 
 async def test_scripts_come_from_the_server_and_from_nowhere_else(page: Page, demo: DemoFleet) -> None:
-    async with httpx.AsyncClient(base_url=demo.server.url) as client:
+    async with demo.server.client() as client:
         answer = await client.get("/")
     policy = dict(each.split(" ", 1) for each in answer.headers["content-security-policy"].split("; "))
     assert (policy["default-src"], policy["script-src"]) == ("'self'", "'self'")

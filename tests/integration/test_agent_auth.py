@@ -7,10 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.raw_agent import connected, register, service, welcomed
-from tests.support.server import QUICK, Operator, Refused, Server
+from tests.support.server import Operator, Refused, Server
 from tests.support.trail import audited
 from tests.support.waiting import until
 
@@ -24,7 +23,7 @@ LONG_AGO = "2026-01-01T00:00:00.000Z"
 
 async def post(server: Server, path: str, body: Any = None, **headers: str) -> Any:
     """``data`` of a POST with these headers only."""
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         return Operator.unwrap(await client.post(path, json=body or {}, headers=headers))
 
 
@@ -42,7 +41,7 @@ async def refusal(server: Server, agent_id: str, authorization: str | None) -> t
 
 def tamper(server: Server, sql: str, *values: Any) -> None:
     """Change the database behind the server's back, where the API leads to no such state."""
-    with closing(sqlite3.connect(server.folder / "data" / "opstage.db", timeout=10)) as database, database:
+    with closing(sqlite3.connect(server.folder / "data" / "opstage.db", timeout=60)) as database, database:
         database.execute(sql, values)
 
 
@@ -67,7 +66,7 @@ async def test_a_token_opens_its_own_agent_by_the_bearer_scheme_only(
 
 async def test_the_messages_are_those_of_the_contract(server: Server, operator: Operator) -> None:
     agent_id, _ = await register(server, operator, "worded")
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         url = f"/api/agents/{agent_id}/heartbeat"
         bare = await client.post(url, json={})
         wrong = await client.post(url, json={}, headers={"Authorization": "Bearer opstage_agent_x"})
@@ -102,7 +101,7 @@ async def test_disabled_and_revoked_agents_are_forbidden_and_a_missing_one_is_no
 
 async def test_neither_credential_opens_the_other_side(server: Server, operator: Operator) -> None:
     agent_id, token = await register(server, operator, "two-worlds")
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         answer = await client.get(AGENTS, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
     with pytest.raises(Refused) as refused:
@@ -113,7 +112,7 @@ async def test_neither_credential_opens_the_other_side(server: Server, operator:
 async def test_pending_online_and_offline_agents_are_let_in_and_enabling_goes_by_the_last_contact(
     tmp_path: Path,
 ) -> None:
-    server = Server(tmp_path, QUICK)
+    server = Server(tmp_path)
     await server.start()
     try:
         async with server.operator() as operator:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from tests.integration.test_command_line import opstage, refused
 from tests.support.raw_agent import RawAgent, register, welcomed
-from tests.support.server import QUICK, Operator, Server
+from tests.support.server import PATIENT, Operator, Server
 from tests.support.waiting import until, until_true
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -57,7 +57,7 @@ async def test_several_at_once_are_several(server: Server, operator: Operator) -
 @pytest.mark.parametrize("role", ["operator", "viewer"])
 async def test_only_owners_make_and_see_backups(server: Server, operator: Operator, role: str) -> None:
     key = (await operator.post("/api/admin/api-keys", {"name": f"backup-{role}", "role": role}))["key"]
-    async with httpx.AsyncClient(base_url=server.url, headers={"Authorization": f"Bearer {key}"}) as client:
+    async with server.client({"Authorization": f"Bearer {key}"}) as client:
         answers = [await client.post("/api/admin/backup/sqlite"), await client.get("/api/admin/backups")]
     assert [answer.json()["error"]["code"] for answer in answers] == ["FORBIDDEN", "FORBIDDEN"]
 
@@ -69,25 +69,25 @@ async def test_without_the_csrf_token_there_is_none(operator: Operator) -> None:
 
 async def test_the_clock_makes_them_and_the_newest_stay(tmp_path: Path) -> None:
     kept = {"OPSTAGE_BACKUP_INTERVAL_SECONDS": "1", "OPSTAGE_BACKUP_KEEP": "2"}
-    server = Server(tmp_path, QUICK | kept | {"OPSTAGE_BACKUP_DIR": str(tmp_path / "elsewhere")})
+    server = Server(tmp_path, PATIENT | kept | {"OPSTAGE_BACKUP_DIR": str(tmp_path / "elsewhere")})
     await server.start()
     folder, seen = tmp_path / "elsewhere", set[str]()
 
-    def three() -> bool:
-        seen.update(path.name for path in folder.glob("*.db"))
-        return len(seen) >= 3
+    def tidied() -> bool:
+        kept = {path.name for path in folder.glob("*.db")}
+        seen.update(kept)
+        assert all(name < min(kept) for name in seen - kept), "a newer one went before an older one"
+        return len(seen) >= 3 and len(kept) == 2
 
     try:
-        await until_true(three, "three backups by the clock")
-        await until_true(lambda: len(list(folder.glob("*.db"))) == 2, "the oldest to go")
-        assert max(seen) in {path.name for path in folder.iterdir()}
+        await until_true(tidied, "three backups by the clock, and the oldest to go")
     finally:
         assert await server.stop() == 0, server.log
 
 
 async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    server = Server(tmp_path, QUICK | {"OPSTAGE_BACKUP_DIR": str(tmp_path / "file")})
+    server = Server(tmp_path, PATIENT | {"OPSTAGE_BACKUP_DIR": str(tmp_path / "file")})
     await server.start()
     try:
         async with server.operator() as operator:
@@ -149,7 +149,7 @@ async def run_commands(operator: Operator, service_id: str, ended: list[str]) ->
 
 async def test_a_backup_made_at_full_speed_is_whole_and_serves(tmp_path: Path) -> None:
     limits = {"OPSTAGE_AGENT_MESSAGES_PER_SECOND": "1000", "OPSTAGE_AGENT_MESSAGES_BURST": "10000"}
-    server = Server(tmp_path / "one", QUICK | STILL | limits)
+    server = Server(tmp_path / "one", PATIENT | STILL | limits)
     server.folder.mkdir()
     await server.start()
     ended: list[str] = []
@@ -166,7 +166,8 @@ async def test_a_backup_made_at_full_speed_is_whole_and_serves(tmp_path: Path) -
                 await until_true(lambda: len(ended) >= 10, "commands to run")
                 before = set(ended)
                 answer = await made(operator)
-                await until_true(lambda: len(ended) >= len(before) + 10, "commands to go on")
+                during = len(ended)
+                await until_true(lambda: len(ended) >= during + 10, "commands to go on")
                 await ended_all(working)
                 await until(lambda: at_rest(operator), "the last commands to end")
                 await ended_all([serving])
@@ -195,7 +196,7 @@ async def at_rest(operator: Operator) -> bool:
 async def restored_server(folder: Path, backup: Path) -> Server:
     code, printed = await opstage("restore", str(backup), "--yes", OPSTAGE_DATA_DIR=str(folder / "data"))
     assert code == 0, printed
-    server = Server(folder, QUICK | STILL)
+    server = Server(folder, PATIENT | STILL)
     await server.start()
     return server
 
@@ -226,7 +227,7 @@ async def check_calm(folder: Path, backup: Path, shown: dict[str, Any]) -> None:
 
 
 async def test_the_command_line_backs_up_beside_a_server_and_restores_without_one(tmp_path: Path) -> None:
-    server = Server(tmp_path, QUICK | STILL)
+    server = Server(tmp_path, PATIENT | STILL)
     await server.start()
     data = {"OPSTAGE_DATA_DIR": str(tmp_path / "data")}
     try:
@@ -275,7 +276,7 @@ async def test_a_database_behind_a_link_is_restored_where_it_lies(tmp_path: Path
 
 async def test_a_changed_trail_is_restored_only_on_demand(tmp_path: Path) -> None:
     data = {"OPSTAGE_DATA_DIR": str(tmp_path / "data")}
-    server = Server(tmp_path, QUICK)
+    server = Server(tmp_path)
     await server.start()
     await server.stop()
     backup = tmp_path / "backup.db"
@@ -296,7 +297,7 @@ async def test_what_cannot_be_done_is_said_in_one_line(arguments: tuple[str, ...
 async def test_a_server_in_memory_forgets_with_its_process(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    server = Server(tmp_path, QUICK | {"DATABASE_URL": ":memory:", "TMPDIR": str(temporary)})
+    server = Server(tmp_path, PATIENT | {"DATABASE_URL": ":memory:", "TMPDIR": str(temporary)})
     await server.start()
     async with server.operator() as operator:
         await operator.registration_token("gone soon")

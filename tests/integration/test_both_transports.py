@@ -13,8 +13,9 @@ import pytest_asyncio
 from tests.support.gate import gate
 from tests.support.programs import Worker
 from tests.support.raw_agent import service
-from tests.support.server import QUICK, Operator, Refused, Server
+from tests.support.server import PATIENT, Operator, Refused, Server
 from tests.support.transports import REST, SOCKET, TRANSPORTS, carried
+from tests.support.upkeep import impatient
 from tests.support.waiting import until
 
 pytestmark = [
@@ -26,7 +27,7 @@ pytestmark = [
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hasty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server whose commands wait for one second."""
-    running = Server(Path(tmp_path_factory.mktemp("hasty")), QUICK | {"OPSTAGE_COMMAND_TTL_SECONDS": "1"})
+    running = Server(Path(tmp_path_factory.mktemp("hasty")), PATIENT | {"OPSTAGE_COMMAND_TTL_SECONDS": "1"})
     await running.start()
     yield running
     await running.stop()
@@ -36,7 +37,7 @@ async def hasty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serve
 async def tight(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server that takes results of 1000 bytes."""
     limit = {"OPSTAGE_COMMAND_RESULT_MAX_BYTES": "1000"}
-    running = Server(Path(tmp_path_factory.mktemp("tight")), QUICK | limit)
+    running = Server(Path(tmp_path_factory.mktemp("tight")), PATIENT | limit)
     await running.start()
     yield running
     await running.stop()
@@ -65,10 +66,11 @@ async def test_status_and_readiness(server: Server, operator: Operator, transpor
         # One that says it is unwell can still be operated.
         command = await operator.execute(found["id"], "echo")
         assert (await agent.take()).id == command["id"]
-    await shown(operator, code, "OFFLINE")
-    with pytest.raises(Refused) as refused:
-        await operator.execute(found["id"], "echo")
-    assert (refused.value.status, refused.value.code) == (409, "AGENT_OFFLINE")
+    async with impatient(operator):
+        await shown(operator, code, "OFFLINE")
+        with pytest.raises(Refused) as refused:
+            await operator.execute(found["id"], "echo")
+        assert (refused.value.status, refused.value.code) == (409, "AGENT_OFFLINE")
     await operator.post(f"/api/admin/agents/{found['agentId']}/disable")
     with pytest.raises(Refused) as disabled:
         await operator.execute(found["id"], "echo")
@@ -221,7 +223,7 @@ async def test_the_agent_library(server: Server, operator: Operator, transport: 
             found = await shown(operator, code, "HEALTHY")
             assert found["connection"] == {SOCKET: "connected", REST: "polling"}[transport]
             made = [await operator.execute(found["id"], action) for action in ("work", "fail")]
-            worked, failed = [await operator.finished(each["id"], seconds=40) for each in made]
+            worked, failed = [await operator.finished(each["id"]) for each in made]
             assert (worked["status"], worked["result"]["data"]) == ("SUCCEEDED", {"did": worked["id"]})
             assert (failed["status"], failed["errorCode"]) == ("FAILED", "ACTION_FAILED")
             assert Counter(program.ran) == {

@@ -9,11 +9,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.raw_agent import RawAgent, connected, hello, register, service
 from tests.support.raw_operator import live
-from tests.support.server import PASSWORD, QUICK, Operator, Refused, Server
+from tests.support.server import PASSWORD, PATIENT, Operator, Refused, Server
 from tests.support.waiting import until_true
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -63,7 +62,7 @@ async def sign_in_and_look(server: Server, operator: Operator, canaries: Canarie
 
 
 async def send_rubbish(server: Server, canaries: Canaries) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         for path in ("/api/admin/agents", "/api/agents/agt_x/heartbeat", "/metrics"):
             for scheme in ("Bearer", "Basic", "Digest", ""):
                 value = canaries.new(f"{scheme} at {path}")
@@ -148,7 +147,7 @@ async def run(operator: Operator, agent: RawAgent, canaries: Canaries) -> str:
 
 async def fail(server: Server, operator: Operator, command_id: str, canaries: Canaries) -> None:
     """A row that was damaged from outside is a failure that nobody foresaw."""
-    with closing(sqlite3.connect(server.folder / "data" / "opstage.db", timeout=10)) as database:
+    with closing(sqlite3.connect(server.folder / "data" / "opstage.db", timeout=60)) as database:
         broken = f'{{"x": "{canaries.new("damaged row")}'
         database.execute("UPDATE commands SET payload_json = ? WHERE id = ?", (broken, command_id))
         database.commit()
@@ -169,7 +168,7 @@ async def test_no_secret_stands_in_the_log(form: str, tmp_path: Path) -> None:
         "OPSTAGE_LOG_FORMAT": form,
         "OPSTAGE_CAPSULE_BUS_ENABLED": "true",
     }
-    server = Server(tmp_path, QUICK | settings)
+    server = Server(tmp_path, PATIENT | settings)
     await server.start()
     try:
         async with server.operator() as operator:
@@ -178,7 +177,7 @@ async def test_no_secret_stands_in_the_log(form: str, tmp_path: Path) -> None:
             command_id = await work(server, operator, canaries)
             body = {"name": "canary", "role": "viewer"}
             key = canaries.keep("api key", (await operator.post("/api/admin/api-keys", body))["key"])
-            async with httpx.AsyncClient(base_url=server.url) as client:
+            async with server.client() as client:
                 found = await client.get("/api/admin/agents", headers={"Authorization": f"Bearer {key}"})
                 assert found.status_code == 200
             await fail(server, operator, command_id, canaries)
@@ -222,7 +221,7 @@ async def test_an_answer_has_a_request_id_even_if_the_given_one_is_none(
     server: Server, path: str, given: str | None
 ) -> None:
     headers = {} if given is None else {b"X-Request-Id": given.encode()}
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         answer = await client.get(path, headers=headers)
     assert answer.headers["X-Request-Id"].startswith("req_")
 

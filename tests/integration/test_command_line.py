@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.server import QUICK, Server, environment, free_port
+from tests.support.server import Server, environment, free_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def opstage(*arguments: str, said: str = "", **settings: str) -> tuple[int, str]:
@@ -19,7 +20,7 @@ async def opstage(*arguments: str, said: str = "", **settings: str) -> tuple[int
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    printed, _ = await asyncio.wait_for(process.communicate(said.encode()), 60)
+    printed, _ = await asyncio.wait_for(process.communicate(said.encode()), 2 * PATIENCE_SECONDS)
     assert process.returncode is not None
     return process.returncode, printed.decode()
 
@@ -53,7 +54,7 @@ async def test_a_database_that_cannot_be_used_is_named(command: str, tmp_path: P
 
 
 async def test_a_port_in_use_and_a_database_in_use_are_told(tmp_path: Path) -> None:
-    server = Server(tmp_path, QUICK)
+    server = Server(tmp_path)
     await server.start()
     try:
         data = str(tmp_path / "data")
@@ -68,7 +69,7 @@ async def test_a_port_in_use_and_a_database_in_use_are_told(tmp_path: Path) -> N
 async def test_a_lost_password_is_set_anew_and_ends_every_session(tmp_path: Path) -> None:
     from tests.support.raw_operator import live
 
-    server = Server(tmp_path, QUICK)
+    server = Server(tmp_path)
     await server.start()
     try:
         async with server.operator() as operator, live(server, operator) as browser:

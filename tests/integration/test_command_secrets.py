@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import pytest_asyncio
 from tests.support.payloads import KEPT_INPUT, SECRET_INPUT, guarded
 from tests.support.raw_agent import register, welcomed
 from tests.support.raw_operator import live
-from tests.support.server import QUICK, Operator, Server
+from tests.support.server import PATIENT, QUICK, Operator, Server
 from tests.support.stored import rows
 from tests.support.transports import REST, TRANSPORTS, Carried, carried
+from tests.support.upkeep import database, impatient
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -33,7 +31,7 @@ async def person(server: Server, owner: Operator, account: dict[str, str]) -> As
     """Somebody else, signed in."""
     if not await owner.get("/api/admin/users", q=account["username"]):
         await owner.post("/api/admin/users", account)
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+    async with server.client() as client:
         other = Operator(client)
         await other.sign_in(account["username"], account["password"])
         yield other
@@ -52,16 +50,6 @@ def assert_dropped(server: Server, command: dict[str, Any]) -> None:
     stored = rows(server, "SELECT payload_json, secrets_dropped FROM commands WHERE id = ?", command["id"])
     assert "canary" not in str(stored)
     assert stored[0][1] == 1
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def hasty(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    """A server whose commands and secrets do not live long."""
-    brief = {"OPSTAGE_COMMAND_TTL_SECONDS": "1", "OPSTAGE_ONE_TIME_SECRET_SECONDS": "1"}
-    running = Server(Path(tmp_path_factory.mktemp("hasty")), QUICK | brief)
-    await running.start()
-    yield running
-    await running.stop()
 
 
 # --- payloads ---
@@ -95,18 +83,24 @@ async def test_a_payload_without_secrets_stays_as_it_is(server: Server, operator
         assert (done["payload"], done["secretsDropped"]) == ({"text": "hi"}, False)
 
 
-async def test_cancel_and_expiry_end_the_secrets_of_the_payload(hasty: Server) -> None:
+async def test_a_cancel_ends_the_secrets_of_the_payload(server: Server, operator: Operator) -> None:
+    async with carried(REST, server, operator, "withdrawn", [guarded("withdrawn")]):
+        made = await operator.execute(await found(operator, "withdrawn"), "login", SECRET_INPUT)
+        cancelled = await operator.post(f"/api/admin/commands/{made['id']}/cancel")
+        assert cancelled["status"] == "CANCELLED"
+        assert_dropped(server, cancelled)
+
+
+async def test_an_expiry_ends_the_secrets_of_the_payload(tmp_path: Path) -> None:
+    hasty = Server(tmp_path, PATIENT | {"OPSTAGE_COMMAND_TTL_SECONDS": "1"})
+    await hasty.start()
     async with hasty.operator() as operator:
-        async with carried(REST, hasty, operator, "withdrawn", [guarded("withdrawn")]):
-            service_id = await found(operator, "withdrawn")
-            made = await operator.execute(service_id, "login", SECRET_INPUT)
-            cancelled = await operator.post(f"/api/admin/commands/{made['id']}/cancel")
-            assert cancelled["status"] == "CANCELLED"
-            assert_dropped(hasty, cancelled)
-            made = await operator.execute(service_id, "login", SECRET_INPUT)
+        async with carried(REST, hasty, operator, "expiring", [guarded("expiring")]):
+            made = await operator.execute(await found(operator, "expiring"), "login", SECRET_INPUT)
             expired = await operator.finished(made["id"])
         assert expired["status"] == "EXPIRED"
         assert_dropped(hasty, expired)
+    await hasty.stop()
 
 
 async def test_an_unknown_outcome_ends_the_secrets_of_the_payload(server: Server, operator: Operator) -> None:
@@ -130,7 +124,8 @@ async def test_a_lost_poller_ends_the_secrets_of_the_payload(server: Server, ope
     async with carried(REST, server, operator, "vanishes", [guarded("vanishes")]) as agent:
         made = await operator.execute(await found(operator, "vanishes"), "login", SECRET_INPUT)
         await agent.take()
-    done = await operator.finished(made["id"])
+    async with impatient(operator):
+        done = await operator.finished(made["id"])
     assert done["errorCode"] == "OUTCOME_UNKNOWN"
     assert_dropped(server, done)
 
@@ -138,21 +133,27 @@ async def test_a_lost_poller_ends_the_secrets_of_the_payload(server: Server, ope
 async def test_a_command_that_ends_after_a_crash_keeps_no_secret_even_without_its_action(
     tmp_path: Path,
 ) -> None:
-    crashing = Server(tmp_path, QUICK | {"OPSTAGE_COMMAND_TTL_SECONDS": "3"})
+    crashing = Server(tmp_path, QUICK)
     await crashing.start()
+
+    async def crash() -> None:
+        """kill -9, and so long a time until the next start that every command has had its time."""
+        await crashing.kill()
+        with closing(database(crashing)) as connection, connection:
+            connection.execute("UPDATE commands SET expires_at = '2001-01-01T00:00:00.000Z'")
+        await crashing.start()
+
     async with crashing.operator() as operator:
         async with carried(REST, crashing, operator, "crashing", [guarded("crashing")]) as agent:
             service_id = await found(operator, "crashing")
             known = await operator.execute(service_id, "login", SECRET_INPUT)
-            await crashing.kill()
-            await crashing.start()
+            await crash()
             assert (await operator.command(known["id"]))["payload"] == KEPT_INPUT
             assert_dropped(crashing, await operator.finished(known["id"]))
-            await agent.quiet()
+            assert await agent.quiet()
             orphan = await operator.execute(service_id, "login", SECRET_INPUT)
             assert await agent.report([guarded("crashing") | {"actions": []}]) is None
-            await crashing.kill()
-            await crashing.start()
+            await crash()
             done = await operator.finished(orphan["id"])
         assert (done["status"], set(done["payload"].values())) == ("EXPIRED", {REDACTED})
         assert "canary" not in str(rows(crashing, "SELECT payload_json FROM commands"))
@@ -170,10 +171,10 @@ async def test_what_an_older_release_left_is_gone_through_once(tmp_path: Path) -
         await agent.take()
         await agent.finish(made["id"], 1, success=True)
     await upgraded.stop()
-    with closing(sqlite3.connect(upgraded.folder / "data" / "opstage.db")) as database, database:
+    with closing(database(upgraded)) as connection, connection:
         raw = json.dumps(SECRET_INPUT)
-        database.execute("UPDATE commands SET payload_json = ?, secrets_dropped = 0", [raw])
-        database.execute("DELETE FROM system_settings WHERE key = 'payload_secrets_dropped'")
+        connection.execute("UPDATE commands SET payload_json = ?, secrets_dropped = 0", [raw])
+        connection.execute("DELETE FROM system_settings WHERE key = 'payload_secrets_dropped'")
     await upgraded.start()
 
     async def gone_through() -> bool:
@@ -302,7 +303,9 @@ async def test_the_key_opens_under_the_secret_it_was_sealed_with_only(tmp_path: 
     await moved.stop()
 
 
-async def test_a_key_that_nobody_reads_in_time_is_gone(hasty: Server) -> None:
+async def test_a_key_that_nobody_reads_in_time_is_gone(tmp_path: Path) -> None:
+    hasty = Server(tmp_path, PATIENT | {"OPSTAGE_ONE_TIME_SECRET_SECONDS": "1"})
+    await hasty.start()
     async with hasty.operator() as operator:
         async with carried(REST, hasty, operator, "unread", [guarded("unread")]) as agent:
             command_id = await handed_over(agent, operator, await found(operator, "unread"))
@@ -312,3 +315,4 @@ async def test_a_key_that_nobody_reads_in_time_is_gone(hasty: Server) -> None:
 
         await until(swept, "the sweep to delete the key")
         assert key_of(await operator.command(command_id)) == REDACTED
+    await hasty.stop()

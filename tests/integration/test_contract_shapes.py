@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.raw_agent import ECHO, register, service, welcomed
 from tests.support.raw_operator import live
@@ -257,7 +256,7 @@ async def test_commands_and_results_have_every_field_for_admins_and_agents(
 ) -> None:
     agent_id, token = await register(server, operator, "shape-poller")
     calls, headers = f"/api/agents/{agent_id}", {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=server.url, headers=headers) as client:
+    async with server.client(headers) as client:
         report = {"services": [service("shape-poller")]}
         reported = Operator.unwrap(await client.post(f"{calls}/services/report", json=report))
         require(reported["services"][0], SERVICE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ import pytest_asyncio
 from tests.support.programs import Worker, worker
 from tests.support.raw_operator import live
 from tests.support.server import Operator, Server
+from tests.support.upkeep import impatient
 from tests.support.waiting import until, until_true
 
 AGENTS = 4
@@ -43,8 +43,6 @@ async def healthy(operator: Operator, code: str) -> dict[str, Any]:
 async def test_a_killed_server_loses_no_command_and_shows_nobody_offline(
     own_server: Server, tmp_path: Path
 ) -> None:
-    # Agents come back within some seconds of a restart; the threshold has to be longer, as by default.
-    own_server.settings["OPSTAGE_AGENT_OFFLINE_THRESHOLD_SECONDS"] = "60"
     async with AsyncExitStack() as stack:
         operator = await stack.enter_async_context(own_server.operator())
         codes = [f"worker-{number}" for number in range(AGENTS)]
@@ -62,7 +60,7 @@ async def test_a_killed_server_loses_no_command_and_shows_nobody_offline(
         await own_server.start()
         statuses = await watch_until_back(own_server, operator, codes)
         assert "OFFLINE" not in statuses, statuses
-        done = [await operator.finished(command_id, seconds=40) for command_id in made]
+        done = [await operator.finished(command_id) for command_id in made]
     assert [(each["status"], each["result"]["data"]) for each in done] == [
         ("SUCCEEDED", {"did": each["id"]}) for each in done
     ]
@@ -98,14 +96,15 @@ async def test_a_killed_agent_goes_reconnecting_then_offline_and_comes_back(
     ):
         await browser.follow("fleet")
         service = await healthy(operator, "victim")
-        command = await operator.execute(service["id"], "work", {"seconds": 30})
+        command = await operator.execute(service["id"], "work", {"seconds": 300})
         await until_true(lambda: victim.ran, "the work to begin")
         await victim.end(signal.SIGKILL)
         await browser.see("fleet", lambda rows: by_connection(rows, "victim", "reconnecting"))
-        await browser.see("fleet", lambda rows: by_connection(rows, "victim", "none"))
-        gone = await operator.service("victim")
-        assert gone is not None
-        assert (gone["status"], gone["statusReason"]) == ("OFFLINE", "AGENT_OFFLINE")
+        async with impatient(operator):
+            await browser.see("fleet", lambda rows: by_connection(rows, "victim", "none"))
+            gone = await operator.service("victim")
+            assert gone is not None
+            assert (gone["status"], gone["statusReason"]) == ("OFFLINE", "AGENT_OFFLINE")
         await victim.start()
         await healthy(operator, "victim")
         done = await operator.finished(command["id"])
@@ -129,7 +128,7 @@ async def test_a_running_command_is_cancelled_and_a_failing_one_tells_why(
         worker(own_server, operator, "slow", tmp_path) as slow,
     ):
         service = await healthy(operator, "slow")
-        command = await operator.execute(service["id"], "work", {"seconds": 60})
+        command = await operator.execute(service["id"], "work", {"seconds": 300})
         await until_true(lambda: slow.ran, "the work to begin")
         await operator.post(f"/api/admin/commands/{command['id']}/cancel")
         done = await operator.finished(command["id"])
@@ -149,8 +148,7 @@ async def test_ctrl_c_ends_the_server_with_open_sockets_and_agents_come_back(
     ):
         await browser.follow("fleet")
         await healthy(operator, "stays")
-        async with asyncio.timeout(5):
-            assert await own_server.stop() == 0
+        assert await own_server.stop() == 0
         code, _ = await browser.closed()
         assert code == 1012
         await own_server.start()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.refusals import audited, awaited, refused_with
-from tests.support.server import QUICK, Operator, Server
-from tests.support.waiting import until
+from tests.support.server import Operator, Server
+from tests.support.waiting import until, until_true
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -100,7 +99,7 @@ async def test_guesses_at_tokens_do_not_fill_the_trail(server: Server, operator:
 
 
 async def enrol(server: Server, raw: str, code: str) -> Any:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         body = {"registrationToken": raw, "agent": {"code": code}}
         return Operator.unwrap(await client.post("/api/agents/register", json=body))
 
@@ -137,7 +136,7 @@ async def test_who_is_refused_all_the_time_does_not_fill_the_trail(
 
 
 async def test_a_failed_sign_in_is_told_as_such_only(server: Server, operator: Operator) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         body = {"username": "stranger", "password": "wrong wrong wrong"}
         assert (await client.post("/api/admin/auth/login", json=body)).status_code == 401
         assert (await client.post("/api/admin/auth/login", content=b"{")).status_code == 415
@@ -147,19 +146,24 @@ async def test_a_failed_sign_in_is_told_as_such_only(server: Server, operator: O
 
 
 async def test_a_database_that_takes_nothing_changes_no_answer(tmp_path: Path) -> None:
-    server = Server(tmp_path, QUICK)
+    server = Server(tmp_path)
     await server.start()
     try:
         async with server.operator() as operator:
             key = (await operator.post(KEYS, {"name": "patient", "role": "viewer"}))["key"]
             async with server.bearing(key) as program:
                 assert (await refused_with(program.post(TOKENS))).status == 403
-                with closing(sqlite3.connect(tmp_path / "data" / "opstage.db")) as other:
+                with closing(sqlite3.connect(tmp_path / "data" / "opstage.db", timeout=60)) as other:
                     other.execute("BEGIN IMMEDIATE")
-                    began = time.monotonic()
-                    assert (await refused_with(program.post(TOKENS))).status == 403
-                    assert (await refused_with(operator.post(f"{TOKENS}/x/nowhere"))).status == 404
-                    assert time.monotonic() - began < 3, "nobody waits for the trail"
+                    calls = (
+                        program.post(TOKENS, X_Request_Id="while-locked-1"),
+                        operator.post(f"{TOKENS}/x/nowhere", X_Request_Id="while-locked-2"),
+                    )
+                    refused = await asyncio.gather(*(refused_with(call) for call in calls))
+                    assert [each.status for each in refused] == [403, 404]
+                    await until_true(lambda: server.log.count("while-locked-") >= 2, "the lines of the calls")
+                    before = server.log.partition("missing from the audit trail")[0]
+                    assert before.count("while-locked-") == 2, "nobody waits for the trail"
                 assert (await refused_with(program.post(TOKENS))).status == 403
     finally:
         await server.stop()

@@ -10,6 +10,8 @@ from tests.support.labelling import AGENTS, SERVICES, having, label, labelled, p
 from tests.support.raw_agent import register, welcomed
 from tests.support.raw_operator import Row, live
 from tests.support.server import Operator, Refused, Server
+from tests.support.stored import rows
+from tests.support.waiting import until_true
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -70,6 +72,10 @@ async def test_operators_labels_survive_a_new_hello_and_a_restart(tmp_path: Path
                 agent = await owner.agent("kept")
                 assert agent is not None
                 assert agent["labels"] == {"host": "two", "env": "prod"}
+        # What a hello says is stored a moment later, and a stop does not wait for a slow disk.
+        await until_true(
+            lambda: "two" in str(rows(own, "SELECT labels_json FROM agents")), "the hello stored"
+        )
         assert await own.stop() == 0
         await own.start()
         async with own.operator() as owner:
@@ -97,9 +103,9 @@ async def test_a_change_of_labels_is_audited_and_no_change_is_not(server: Server
             "CapsuleService",
             "trail",
         )
-        rows = browser.rows[AUDIT].values()
+        told = browser.rows[AUDIT].values()
         changes = [
-            row["metadata"] for row in rows if row["targetId"] == agent_id and "labels" in row["action"]
+            row["metadata"] for row in told if row["targetId"] == agent_id and "labels" in row["action"]
         ]
         assert changes == [{"before": {}, "after": {"env": "prod"}}]
 

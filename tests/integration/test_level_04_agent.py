@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.old_client import JSON, REGISTRATION, data, enrolled, old_service, refused
 from tests.support.server import Operator, Server
@@ -30,7 +29,7 @@ async def test_its_whole_round_goes_as_it_always_went(server: Server, operator: 
         "service": old_service("old-round", "echo"),
         "sdkVersion": "0.4.2",
     }
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         made = data(await client.post(REGISTRATION, json=registration))
         assert HINTS.items() <= made.items()
         assert re.fullmatch(f"agt_{ID}", made["agentId"])

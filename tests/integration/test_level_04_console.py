@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 from tests.support.old_client import data, enrolled, old_service, prepared, refused
-from tests.support.server import PASSWORD, QUICK, Operator, Server
+from tests.support.server import PASSWORD, PATIENT, Operator, Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,7 +22,7 @@ async def bus(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]
     """A server of its own whose bus is on."""
     running = Server(
         Path(tmp_path_factory.mktemp("level04")),
-        QUICK
+        PATIENT
         | {
             "OPSTAGE_CAPSULE_BUS_ENABLED": " ON ",
             "OPSTAGE_MAINTENANCE_INTERVAL_SECONDS": "0",
@@ -140,7 +139,7 @@ async def test_everything_is_redacted_where_the_contract_says_so(bus: Server, ow
 
 async def test_the_trail_masks_raw_tokens_and_keeps_its_keys(server: Server) -> None:
     raw = "opstage_agent_abc_def-ghi"
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         body = {"username": f"say {raw}!", "password": "wrong"}
         assert (await client.post("/api/admin/auth/login", json=body)).status_code == 401
     async with server.operator() as operator:
@@ -183,7 +182,7 @@ async def test_a_service_is_offline_with_its_agent_whatever_is_stored(owner: Ope
 
 
 async def test_health_and_version_say_what_they_always_said(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         health = data(await client.get("/api/system/health"))
         assert set(health) == {"status", "timestamp", "version", "edition", "database", "uptimeSeconds"}
         assert (health["status"], health["edition"]) == ("UP", "ce")

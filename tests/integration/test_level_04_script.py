@@ -31,7 +31,7 @@ NO_ROUTE = (404, "NOT_FOUND", "Route not found.")
 
 
 async def test_cookie_and_csrf_token_go_as_they_always_went(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         answer = await client.post(LOGIN, json=SIGN_IN | {"remember": True})
         session = data(answer)
         cookie, *attributes = answer.headers["Set-Cookie"].split("; ")
@@ -61,7 +61,7 @@ async def test_every_failed_sign_in_reads_alike(server: Server, operator: Operat
     await operator.post("/api/admin/users", {"username": "old-disabled", "password": PASSWORD})
     (user,) = await operator.get("/api/admin/users", q="old-disabled")
     await operator.patch(f"/api/admin/users/{user['id']}", {"status": "DISABLED"})
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         for username, password in (
             *((USERNAME, "wrong"), ("nobody at all", PASSWORD)),
             ("old-disabled", PASSWORD),
@@ -84,7 +84,7 @@ async def test_a_change_is_refused_in_the_order_of_the_contract(server: Server, 
     await operator.post("/api/admin/users", {"username": "old-viewer", "password": PASSWORD})
     body, routes, kind = b'{"name": 5}', "/api/admin/bus/routes", {"Content-Type": JSON}
     async with (
-        httpx.AsyncClient(base_url=server.url) as nobody,
+        server.client() as nobody,
         server.operator("old-viewer", PASSWORD) as viewer,
     ):
         for path in (routes, TOKENS):
@@ -107,7 +107,7 @@ async def test_a_change_is_refused_in_the_order_of_the_contract(server: Server, 
 
 
 async def test_unknown_routes_and_methods(server: Server, operator: Operator) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as nobody:
+    async with server.client() as nobody:
         for method, path in (
             *(("GET", "/api/nothing"), ("GET", "/api/agents/x/y"), ("GET", LOGIN), ("OPTIONS", "/api/x")),
             *(("POST", "/api/system/health"), ("PUT", "/"), ("DELETE", "/health"), ("TRACE", "/api")),

@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.old_client import OldAgent, data, enrolled, old_service, prepared, refused
-from tests.support.server import PASSWORD, QUICK, Operator, Server
+from tests.support.server import PASSWORD, PATIENT, Operator, Server
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,7 +21,7 @@ AGENTS, SERVICES = "/api/admin/agents", "/api/admin/capsule-services"
 @asynccontextmanager
 async def serving(folder: Path, **settings: str) -> AsyncIterator[Server]:
     """A server of its own, without a timer."""
-    running = Server(folder, QUICK | {"OPSTAGE_MAINTENANCE_INTERVAL_SECONDS": "0"} | settings)
+    running = Server(folder, PATIENT | {"OPSTAGE_MAINTENANCE_INTERVAL_SECONDS": "0"} | settings)
     await running.start()
     try:
         yield running
@@ -111,7 +110,7 @@ async def test_files_of_the_console_have_their_types_and_none_lie_outside(tmp_pa
     folder.mkdir()
     (tmp_path / "secret.txt").write_text("outside")
     own = {"OPSTAGE_STATIC_DIR": str(folder)}
-    async with serving(tmp_path, **own) as server, httpx.AsyncClient(base_url=server.url) as client:
+    async with serving(tmp_path, **own) as server, server.client() as client:
         for path in ("/", "/agents", "/file.js"):
             assert refused(await client.get(path))[:2] == (404, "STATIC_NOT_FOUND")
         for suffix in KINDS:
@@ -127,10 +126,10 @@ async def test_files_of_the_console_have_their_types_and_none_lie_outside(tmp_pa
 
 
 async def test_health_is_answered_200_when_the_database_is_down(tmp_path: Path) -> None:
-    async with serving(tmp_path) as server, httpx.AsyncClient(base_url=server.url) as client:
+    async with serving(tmp_path) as server, server.client() as client:
 
         def rename(old: str, new: str) -> None:
-            with closing(sqlite3.connect(tmp_path / "data" / "opstage.db", timeout=10)) as database:
+            with closing(sqlite3.connect(tmp_path / "data" / "opstage.db", timeout=60)) as database:
                 database.execute(f"ALTER TABLE {old} RENAME TO {new}")
 
         rename("workspaces", "elsewhere")

@@ -8,12 +8,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
+from tests.support.labelling import having
 from tests.support.raw_agent import RawAgent, connected, hello, register, service, welcomed
 from tests.support.raw_operator import live
-from tests.support.server import QUICK, Operator, Refused, Server
+from tests.support.server import Operator, Refused, Server
 from tests.support.trail import audited
+from tests.support.upkeep import impatient
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -217,7 +218,7 @@ async def test_a_retired_agent_is_shut_out_until_it_registers_anew(
         url = f"{SERVICES}/{row['id']}/actions/echo"
         assert await refusal(operator.post(url)) == (409, "CAPSULE_SERVICE_RETIRED")
         assert (await operator.post(f"{AGENTS}/{agent_id}/retire"))["retiredAt"] == done["retiredAt"]
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with server.client() as client:
             answer = await client.post(
                 f"/api/agents/{agent_id}/heartbeat", headers={"Authorization": f"Bearer {token}"}, json={}
             )
@@ -243,17 +244,14 @@ async def test_an_agent_that_was_lost_counts_as_registered_once_it_registers_ane
     server: Server, operator: Operator
 ) -> None:
     agent_id, token = await register(server, operator, "prodigal")
-    url = f"{AGENTS}/{agent_id}"
     async with welcomed(server, token, "prodigal"):
         pass
-
-    async def offline() -> bool:
-        return str((await operator.get(url))["status"]) == "OFFLINE"
-
-    await until(offline, "the lost agent to be offline")
-    again, _ = await register(server, operator, "prodigal")
-    row = await operator.get(url)
-    assert (again, row["status"], row["statusReason"]) == (agent_id, "ONLINE", "REGISTERED")
+    async with live(server, operator) as browser, impatient(operator):
+        await browser.follow("fleet")
+        await browser.see("fleet", lambda rows: rows[agent_id]["status"] == "OFFLINE")
+        again, _ = await register(server, operator, "prodigal")
+        row = await browser.see("fleet", having("prodigal", "agent", "status", "ONLINE"))
+        assert (again, row["statusReason"]) == (agent_id, "REGISTERED")
 
 
 async def test_only_an_agent_that_is_shut_out_and_gone_can_be_deleted(
@@ -288,7 +286,7 @@ async def test_only_an_agent_that_is_shut_out_and_gone_can_be_deleted(
         ("agent.deleted", "USER", {"services": 1, "commands": 1})
     ]
     assert audited(server, command["id"], "command.cancelled")[0][1] == "USER"
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         answer = await client.post(
             f"/api/agents/{agent_id}/heartbeat", headers={"Authorization": f"Bearer {token}"}, json={}
         )
@@ -307,7 +305,7 @@ async def test_what_does_not_exist_cannot_be_taken_out_of_use(server: Server, op
 
 
 async def test_what_is_retired_stays_so_over_a_restart(tmp_path: Path) -> None:
-    server = Server(tmp_path, QUICK)
+    server = Server(tmp_path)
     await server.start()
     try:
         async with server.operator() as operator:
@@ -347,7 +345,7 @@ async def test_a_command_that_is_gone_from_the_database_is_given_up_once(tmp_pat
         async with own.operator() as operator, live(own, operator) as browser:
             agent_id, token = await register(own, operator, "robbed")
             path, headers = f"{own.url}/api/agents/{agent_id}", {"Authorization": f"Bearer {token}"}
-            async with httpx.AsyncClient(headers=headers, timeout=40) as calls:
+            async with own.client(headers) as calls:
                 await calls.post(f"{path}/services/report", json={"services": [service("robbed")]})
                 made = await operator.execute((await found(operator, "robbed"))["id"], "echo")
                 await browser.follow("commands")
@@ -364,5 +362,5 @@ async def test_a_command_that_is_gone_from_the_database_is_given_up_once(tmp_pat
 
 
 def delete_outside(path: Path, command_id: str) -> None:
-    with closing(sqlite3.connect(path)) as database, database:
+    with closing(sqlite3.connect(path, timeout=60)) as database, database:
         database.execute("DELETE FROM commands WHERE id = ?", (command_id,))

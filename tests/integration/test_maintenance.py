@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from tests.support.raw_agent import register, welcomed
+from tests.support.raw_agent import RawAgent, register, welcomed
 from tests.support.server import Operator, Refused, Server
 from tests.support.upkeep import DEFAULTS, SETTINGS, audited, count, database, patch, polling, serving
 from tests.support.waiting import until
@@ -156,11 +156,14 @@ async def test_a_new_interval_starts_the_timer_at_once(own: Server, owner: Opera
         rows = await owner.get("/api/admin/registration-tokens", status="EXPIRED")
         return [row["id"] for row in rows] == [token["id"]]
 
+    async def told() -> list[dict[str, Any]]:
+        runs = await audited(owner, "maintenance.run")
+        return [each for each in runs if each["metadata"]["expiredRegistrationTokens"] == 1]
+
     await until(expired, "the timer to sweep")
     # Written when the whole sweep is over.
-    event = (await until(lambda: audited(owner, "maintenance.run"), "the sweep to be audited"))[0]
+    (event,) = await until(told, "the sweep to be audited")
     assert event["actorType"] == "SYSTEM"
-    assert event["metadata"]["expiredRegistrationTokens"] == 1
 
 
 # --- the sweep -------------------------------------------------------------------------------------
@@ -281,35 +284,49 @@ async def test_audit_events_go_and_the_counts_of_them_shrink(alone: Server) -> N
 
 
 BACKLOG = 50_000
+HEALTH = "SELECT COUNT(*) FROM health_reports"
 
 
 async def test_a_large_backlog_is_deleted_while_commands_go_on(alone: Server) -> None:
-    """Commands that are run one after the other all end before the sweep, which began first."""
+    """Commands that are run one after the other all end before the sweep, which began first.
+
+    A machine that leaves this process standing for a while leaves the server time for its whole sweep, but
+    not again and again.
+    """
     async with alone.operator() as operator, alone.operator() as other:
         agent_id, token = await register(alone, operator, "busy")
         async with welcomed(alone, token, "busy") as agent:
             found = await operator.service("busy")
             assert found is not None
-            fill_health(alone, found["id"], agent_id, BACKLOG)
             other.client.timeout = httpx.Timeout(120)
-            sweep = asyncio.create_task(other.post(RUN))
+            for _ in range(4):
+                fill_health(alone, found["id"], agent_id, BACKLOG)
+                sweep = asyncio.create_task(other.post(RUN))
+                beside = await commands_beside(alone, operator, agent, found["id"])
+                ended_first = not sweep.done() and count(alone, HEALTH) < beside
+                assert (await sweep)["deletedHealthReports"] == BACKLOG
+                if ended_first:
+                    return
+    raise AssertionError("five commands took longer than the whole sweep, each time")
 
-            async def under_way() -> bool:
-                return count(alone, "SELECT COUNT(*) FROM health_reports") < BACKLOG
 
-            await until(under_way, "the sweep to begin")
-            left = count(alone, "SELECT COUNT(*) FROM health_reports")
-            for _ in range(5):
-                command = await operator.execute(found["id"], "echo", {"text": "quick"})
-                sent = await agent.hear("command")
-                assert sent["commandId"] == command["id"]
-                await agent.say(type="accept", commandId=command["id"], attempt=sent["attempt"])
-                done = {"commandId": command["id"], "attempt": sent["attempt"], "success": True}
-                await agent.say(type="result", **done)
-                await agent.hear("stored")
-            assert not sweep.done(), "five commands took longer than the whole sweep"
-            assert count(alone, "SELECT COUNT(*) FROM health_reports") < left
-            assert (await sweep)["deletedHealthReports"] == BACKLOG
+async def commands_beside(alone: Server, operator: Operator, agent: RawAgent, service_id: str) -> int:
+    """Run five commands while a sweep is under way; how many entries were left when they began."""
+
+    async def under_way() -> bool:
+        return count(alone, HEALTH) < BACKLOG
+
+    await until(under_way, "the sweep to begin")
+    left = count(alone, HEALTH)
+    for _ in range(5):
+        command = await operator.execute(service_id, "echo", {"text": "quick"})
+        sent = await agent.hear("command")
+        assert sent["commandId"] == command["id"]
+        await agent.say(type="accept", commandId=command["id"], attempt=sent["attempt"])
+        done = {"commandId": command["id"], "attempt": sent["attempt"], "success": True}
+        await agent.say(type="result", **done)
+        await agent.hear("stored")
+    return left
 
 
 async def test_two_sweeps_do_not_run_at_once(own: Server, owner: Operator) -> None:

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.raw_agent import register, welcomed
 from tests.support.raw_operator import live
-from tests.support.server import QUICK, Operator, Refused, Server
+from tests.support.server import PATIENT, Operator, Refused, Server
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,23 +32,23 @@ async def scraped(client: httpx.AsyncClient, **headers: str) -> Samples:
 async def test_a_session_or_a_key_of_any_role_may_scrape(server: Server, operator: Operator) -> None:
     assert ("opstage_uptime_seconds", ()) in await scraped(operator.client)
     key = (await operator.post("/api/admin/api-keys", {"name": "scraper", "role": "viewer"}))["key"]
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         assert ("opstage_uptime_seconds", ()) in await scraped(client, Authorization=f"Bearer {key}")
 
 
 @pytest.mark.parametrize("credential", [None, "Bearer opstage_key_unknown", "Bearer opstage_agent_x"])
 async def test_without_one_it_is_refused(server: Server, credential: str | None) -> None:
     headers = {} if credential is None else {"Authorization": credential}
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         answer = await client.get("/metrics", headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHORIZED")
 
 
 async def test_it_can_be_made_public(tmp_path: Path) -> None:
-    server = Server(tmp_path, QUICK | {"OPSTAGE_METRICS_PUBLIC": "true"})
+    server = Server(tmp_path, PATIENT | {"OPSTAGE_METRICS_PUBLIC": "true"})
     await server.start()
     try:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with server.client() as client:
             found = await scraped(client)
         assert found["opstage_live_connections", ("agent",)] == 0
         assert found["opstage_agents", ("ONLINE",)] == 0
@@ -56,7 +56,18 @@ async def test_it_can_be_made_public(tmp_path: Path) -> None:
         assert await server.stop() == 0, server.log
 
 
-async def test_what_happens_is_counted(server: Server, operator: Operator) -> None:
+async def test_what_happens_is_counted(tmp_path: Path) -> None:
+    # A server of its own: on another, agents of tests before would be given up meanwhile.
+    server = Server(tmp_path)
+    await server.start()
+    try:
+        async with server.operator() as operator:
+            await everything_is_counted(server, operator)
+    finally:
+        assert await server.stop() == 0, server.log
+
+
+async def everything_is_counted(server: Server, operator: Operator) -> None:
     before = await scraped(operator.client)
 
     async def grown(name: str, *labels: str) -> float:
@@ -102,11 +113,11 @@ async def test_what_happens_is_counted(server: Server, operator: Operator) -> No
 
 async def test_limits_that_were_met_are_counted(tmp_path: Path) -> None:
     server = Server(
-        tmp_path, QUICK | {"OPSTAGE_LOGIN_ATTEMPTS_PER_MINUTE": "2", "OPSTAGE_METRICS_PUBLIC": "1"}
+        tmp_path, PATIENT | {"OPSTAGE_LOGIN_ATTEMPTS_PER_MINUTE": "2", "OPSTAGE_METRICS_PUBLIC": "1"}
     )
     await server.start()
     try:
-        async with httpx.AsyncClient(base_url=server.url) as client:
+        async with server.client() as client:
             wrong = {"username": "owner", "password": "wrong"}
             codes = [(await client.post("/api/admin/auth/login", json=wrong)).status_code for _ in range(4)]
             assert 429 in codes

@@ -8,11 +8,10 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 from tests.support.raw_agent import register, welcomed
-from tests.support.server import QUICK, Operator, Server
+from tests.support.server import PATIENT, Operator, Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,7 +25,7 @@ CALLS = "/openapi.json"
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def described(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A server of its own: what is made up here would disturb other tests. The bus is on, limits are off."""
-    settings = QUICK | {
+    settings = PATIENT | {
         "OPSTAGE_CAPSULE_BUS_ENABLED": "true",
         "OPSTAGE_AGENT_CALLS_PER_MINUTE": "0",
         "OPSTAGE_REGISTRATIONS_PER_MINUTE": "0",
@@ -38,7 +37,7 @@ async def described(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[S
 
 
 async def test_the_document_names_every_call(described: Server) -> None:
-    async with httpx.AsyncClient(base_url=described.url) as client:
+    async with described.client() as client:
         document = (await client.get(CALLS)).json()
     assert document["openapi"].startswith("3.1")
     shapes = set(document["components"]["schemas"])
@@ -86,7 +85,7 @@ async def _made_up(server: Server, folder: Path, bearer: str, ids: dict[str, str
     process = await asyncio.create_subprocess_exec(
         *(str(Path(sys.executable).with_name("schemathesis")), "run", server.url + CALLS),
         *("--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--warnings", "off", "--no-color"),
-        *("-n", str(EXAMPLES), "--seed", str(SEED), "--request-timeout", "30"),
+        *("-n", str(EXAMPLES), "--seed", str(SEED), "--request-timeout", "100"),
         *("-H", f"Authorization: Bearer {bearer}", "--include-path-regex", paths),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import signal
 import stat
@@ -13,7 +14,9 @@ import pytest
 import pytest_asyncio
 from tests.support.command_line import Shell
 from tests.support.programs import Worker, worker
+from tests.support.raw_agent import register
 from tests.support.server import PASSWORD, USERNAME, Operator, Server
+from tests.support.upkeep import impatient
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -160,15 +163,26 @@ async def test_watch_tells_each_change_of_status(
     watching = await shell.start("watch", "--json")
     assert watching.stdout is not None
     try:
+        await _is_watching(watching.stdout, server, operator)
         async with worker(server, operator, "watched-worker", tmp_path) as running:
             seen = await _row_of(watching.stdout, "watched-worker", "HEALTHY")
             assert seen["kind"] == "service"
             await running.end(signal.SIGKILL)
-            lost = await _row_of(watching.stdout, "watched-worker", "OFFLINE")
+            async with impatient(operator):
+                lost = await _row_of(watching.stdout, "watched-worker", "OFFLINE")
             assert lost["statusReason"]
     finally:
         watching.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(watching.wait(), 60) == 0
+
+
+async def _is_watching(stream: asyncio.StreamReader, server: Server, operator: Operator) -> None:
+    """Make changes until one is told: what there is when it begins to watch is not."""
+    first = asyncio.ensure_future(stream.readline())
+    for number in itertools.count():
+        await register(server, operator, f"noticed-{number}")
+        if (await asyncio.wait({first}, timeout=0.5))[0]:
+            return
 
 
 async def _row_of(stream: asyncio.StreamReader, code: str, status: str) -> dict[str, str]:

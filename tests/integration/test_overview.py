@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from tests.support.raw_agent import register, service, welcomed
@@ -150,7 +149,7 @@ async def test_diagnostics_say_how_the_server_is_set_up_without_secrets(own: Ser
 
 
 async def test_anybody_may_know_the_limits_that_hold_for_everybody(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         told = Operator.unwrap(await client.get("/api/system/settings"))
 
     assert told == {

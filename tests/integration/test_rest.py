@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.raw_agent import register, service, welcomed
 from tests.support.server import PASSWORD, USERNAME, Operator, Refused, Server
@@ -16,7 +15,7 @@ TOKENS = "/api/admin/registration-tokens"
 
 
 async def test_health_live_ready_and_version_are_public(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         health = (await client.get("/api/system/health")).json()["data"]
         assert (health["status"], health["edition"], health["database"]["kind"]) == ("UP", "ce", "sqlite")
         assert (await client.get("/api/system/live")).status_code == 200
@@ -38,7 +37,7 @@ async def test_health_live_ready_and_version_are_public(server: Server) -> None:
 async def test_every_refusal_is_in_the_envelope(
     server: Server, method: str, path: str, status: int, code: str
 ) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         response = await client.request(method, path)
         assert response.status_code == status
         assert response.json()["success"] is False
@@ -61,7 +60,7 @@ async def test_every_refusal_is_in_the_envelope(
 async def test_bad_bodies_are_told_apart(
     server: Server, content: bytes, content_type: str, status: int, code: str
 ) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         response = await client.post(
             "/api/admin/auth/login", content=content, headers={"Content-Type": content_type}
         )
@@ -72,7 +71,7 @@ async def test_bad_bodies_are_told_apart(
 
 async def test_sign_in_refuses_unknown_users_and_wrong_passwords_alike(server: Server) -> None:
     answers = []
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         for username, password in ((USERNAME, "wrong wrong wrong"), ("nobody", PASSWORD)):
             body = {"username": username, "password": password}
             answers.append(await client.post("/api/admin/auth/login", json=body))
@@ -131,7 +130,7 @@ async def test_a_bad_token_request_names_the_field(operator: Operator, body: dic
 async def test_a_registration_token_works_once(server: Server, operator: Operator) -> None:
     token = await operator.registration_token()
     body = {"registrationToken": token, "agent": {"code": "once"}, "service": service("once")}
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         first = await client.post("/api/agents/register", json=body)
         second = await client.post("/api/agents/register", json=body)
     assert first.status_code == 200
@@ -143,7 +142,7 @@ async def test_a_registration_token_works_once(server: Server, operator: Operato
 async def test_a_registration_that_cannot_be_keeps_the_token(server: Server, operator: Operator) -> None:
     token = await operator.registration_token()
     bad = service("Bad Code", actions=[{"name": "exec", "label": "Shell"}])
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         body = {"registrationToken": token, "agent": {"code": "kept"}, "service": bad}
         refused = await client.post("/api/agents/register", json=body)
         assert refused.status_code == 422
@@ -253,7 +252,7 @@ async def test_secrets_of_a_report_are_not_stored(server: Server, operator: Oper
 
 
 async def test_the_console_is_served_with_a_strict_policy(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         for path in (
             "/",
             "/services/svc_x",
@@ -268,7 +267,7 @@ async def test_the_console_is_served_with_a_strict_policy(server: Server) -> Non
 
 
 async def test_console_files_come_compressed_and_missing_ones_are_missing(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         page = await client.get("/")
         if page.status_code == 404:
             pytest.skip("needs the built console: make console")

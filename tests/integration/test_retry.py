@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 from tests.support.payloads import SECRET_INPUT, guarded
 from tests.support.raw_agent import ECHO, service
 from tests.support.server import Operator, Refused, Server
 from tests.support.transports import REST, Carried, carried
+from tests.support.upkeep import impatient
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -135,11 +135,12 @@ async def test_a_retry_needs_the_same_agent_but_not_at_this_moment(
     async def offline() -> bool:
         return bool((await operator.get(path))["status"] == "OFFLINE")
 
-    await until(offline, "the agent to be OFFLINE")
-    with pytest.raises(Refused) as not_now:
-        await operator.execute(one["id"], "echo")
-    assert not_now.value.code == "AGENT_OFFLINE"
-    assert (await retry(operator, source))["status"] == "PENDING"
+    async with impatient(operator):
+        await until(offline, "the agent to be OFFLINE")
+        with pytest.raises(Refused) as not_now:
+            await operator.execute(one["id"], "echo")
+        assert not_now.value.code == "AGENT_OFFLINE"
+        assert (await retry(operator, source))["status"] == "PENDING"
     for change, reason in (("disable", "disabled"), ("revoke", "revoked")):
         await operator.post(f"{path}/{change}")
         error = await refused(operator, source)
@@ -156,9 +157,10 @@ async def test_a_retry_follows_no_service_to_another_agent(server: Server, opera
     async def offline() -> bool:
         return bool((await operator.get(path))["status"] == "OFFLINE")
 
-    await until(offline, "the agent to be OFFLINE")
-    async with carried(REST, server, operator, "takes-over", [guarded("moves")]):
-        error = await refused(operator, source)
+    async with impatient(operator):
+        await until(offline, "the agent to be OFFLINE")
+        async with carried(REST, server, operator, "takes-over", [guarded("moves")]):
+            error = await refused(operator, source)
         assert (error.code, error.details) == ("AGENT_NOT_AVAILABLE", {"reason": "service_moved"})
 
 
@@ -221,7 +223,7 @@ async def test_an_api_key_has_its_own_keys_and_its_name_stands_on_its_commands(
     headers = {"Authorization": f"Bearer {created['key']}", "Idempotency-Key": "shared"}
     async with (
         carried(REST, server, operator, "robotic", [guarded("robotic")]) as agent,
-        httpx.AsyncClient(base_url=server.url, headers=headers) as robot,
+        server.client(headers) as robot,
     ):
         path = f"/api/admin/capsule-services/{(await found(operator, 'robotic'))['id']}/actions/echo"
         mine = await operator.post(path, {}, Idempotency_Key="shared")

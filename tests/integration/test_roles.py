@@ -81,7 +81,7 @@ async def test_who_may_is_let_through(callers: Callers, call: str) -> None:
 
 @pytest.mark.parametrize("call", sorted(CALLS))
 async def test_nobody_is_told_anything_but_to_sign_in(server: Server, call: str) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         response = await answer(Operator(client), call)
         assert (response.status_code, code(response)) == (401, "UNAUTHORIZED")
 

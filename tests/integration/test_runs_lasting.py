@@ -25,8 +25,6 @@ WORKERS = 6
 @pytest_asyncio.fixture
 async def own_server(tmp_path: Path) -> AsyncIterator[Server]:
     running = Server(tmp_path)
-    # Agents come back within some seconds of a restart; the threshold has to be longer, as by default.
-    running.settings["OPSTAGE_AGENT_OFFLINE_THRESHOLD_SECONDS"] = "60"
     await running.start()
     yield running
     await running.stop()
@@ -40,12 +38,16 @@ async def test_a_run_goes_on_after_a_kill_and_does_nothing_twice(own_server: Ser
             await stack.enter_async_context(worker(own_server, operator, code, tmp_path)) for code in codes
         ]
         chosen = [(await healthy(operator, code))["id"] for code in codes]
+        for each in workers[2:]:
+            (each.folder / "held").touch()
         run = await start(operator, chosen, "work", payload={"seconds": 1.0}, concurrency=2)
-        await until_true(lambda: executed(workers)["end"] >= 1, "one of them to be done")
+        await until_true(lambda: executed(workers)["start"] > 2, "the first of them to be done")
         await own_server.kill()
         await own_server.start()
         again = await operator.get(f"{RUNS}/{run['id']}")
         assert (again["status"], again["payload"]) == ("RUNNING", {"seconds": 1.0})
+        for each in workers[2:]:
+            (each.folder / "held").unlink()
         over = await ended(operator, run["id"])
         assert (over["status"], over["counts"]) == ("SUCCEEDED", {"SUCCEEDED": WORKERS})
         assert executed(workers) == {"start": WORKERS, "end": WORKERS}

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from tests.support import raw_agent
 from tests.support.command_line import Shell
@@ -135,7 +134,7 @@ async def test_no_terminal_obeys_what_an_agent_says(
     service = raw_agent.service(
         "loud-service", name="Loud", health={"status": "DOWN", "message": said_by_agent}
     )
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         headers = {"Authorization": f"Bearer {token}"}
         report = {"services": [service]}
         path = f"/api/agents/{agent_id}/services/report"

@@ -17,7 +17,7 @@ TOKENS = "/api/admin/registration-tokens"
 
 async def enrol(server: Server, raw: str, code: str, **more: Any) -> httpx.Response:
     body = {"registrationToken": raw, "agent": {"code": code, **more}}
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         return await client.post("/api/agents/register", json=body)
 
 

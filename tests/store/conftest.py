@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from opstage.store import Store
+from opstage.store import Store, database
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(make())
     return path
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow disk is no reason to give up what waits when a store is closed."""
+    monkeypatch.setattr(database, "CLOSE_SECONDS", 60.0)
 
 
 @pytest.fixture

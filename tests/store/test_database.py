@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -118,7 +119,8 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 async def test_ping_answers_in_seconds_and_fails_when_closed(path: Path) -> None:
     store = Store(f"file:{path}")
     await store.open()
-    assert 0 < await store.ping() < 5
+    began = time.perf_counter()
+    assert 0 < await store.ping() < time.perf_counter() - began
     await store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         await store.ping()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.store.world import outside
 from tests.support.raw_agent import connected, hello
-from tests.support.server import QUICK, Refused, Server
+from tests.support.server import PATIENT, Refused, Server
 
 from opstage.store import Store, StoreUnavailable, releases
 from opstage.store.verification import verify
@@ -128,7 +128,7 @@ async def test_a_second_start_changes_nothing(old: Path) -> None:
 
 async def test_the_server_serves_it_and_its_agent_comes_back(old: Path, tmp_path: Path) -> None:
     rows = contents(old)
-    server = Server(tmp_path, QUICK | KEEP_EVERYTHING)
+    server = Server(tmp_path, PATIENT | KEEP_EVERYTHING)
     await server.start()
     try:
         async with server.operator() as operator:

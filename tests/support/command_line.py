@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.server import environment
-from tests.support.waiting import interruptible
+from tests.support.waiting import PATIENCE_SECONDS, interruptible
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Shell:
     async def run(self, *arguments: str, said: str = "", **more: str) -> Said:
         """A command to its end."""
         process = await self.start(*arguments, **more)
-        out, err = await asyncio.wait_for(process.communicate(said.encode()), 90)
+        out, err = await asyncio.wait_for(process.communicate(said.encode()), 2 * PATIENCE_SECONDS)
         assert process.returncode is not None
         assert b"Traceback" not in err, err.decode()
         return Said(process.returncode, out.decode(), err.decode())

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.support.labelling import AGENTS
-from tests.support.server import Server, environment
+from tests.support.server import QUICK, Server, environment
 from tests.support.waiting import until
 
 from opstage.demo.services import SERVICES
@@ -18,7 +18,7 @@ class DemoFleet:
     """A server and the five demo services."""
 
     def __init__(self, folder: Path) -> None:
-        self.server = Server(folder)
+        self.server = Server(folder, QUICK)
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     async def start(self) -> None:

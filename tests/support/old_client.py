@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 from tests.support.server import Operator, Server
+from tests.support.waiting import PATIENCE_SECONDS
 
 JSON = "application/json"
 REGISTRATION = "/api/agents/register"
@@ -37,7 +38,7 @@ async def raw(server: Server, line: str, *headers: str, body: bytes = b"") -> An
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     head = [f"{line} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
     writer.write("\r\n".join([*head, "", ""]).encode("latin1") + body)
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
     writer.close()
     head_bytes, _, rest = answer.partition(b"\r\n\r\n")
     status, *lines = head_bytes.decode("latin1").split("\r\n")

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-import httpx
 from tests.support.raw_agent import RawAgent
-from tests.support.server import QUICK, Operator, Refused, Server
+from tests.support.server import PATIENT, Operator, Refused, Server
 
-SETTINGS = QUICK | {
+SETTINGS = PATIENT | {
     "OPSTAGE_CAPSULE_BUS_ENABLED": " Yes ",
     "OPSTAGE_CAPSULE_BUS_INGEST_PER_MIN": "1000",
     "OPSTAGE_AGENT_CALLS_PER_MINUTE": "0",
@@ -95,7 +94,7 @@ class Publisher:
         return answer
 
     async def _by_rest(self, said: dict[str, Any]) -> dict[str, Any]:
-        async with httpx.AsyncClient(base_url=self.server.url) as client:
+        async with self.server.client() as client:
             answer = await client.post(
                 f"/api/agents/{self.agent_id}/bus/events",
                 json=said,

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 from tests.support.server import Operator, Server
+from tests.support.waiting import PATIENCE_SECONDS
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -70,7 +70,7 @@ class RawAgent:
 async def register(server: Server, operator: Operator, code: str) -> tuple[str, str]:
     """(agent id, agent token) of a new agent."""
     body = {"registrationToken": await operator.registration_token(), "agent": {"code": code}}
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with server.client() as client:
         data = Operator.unwrap(await client.post("/api/agents/register", json=body))
     return data["agentId"], data["agentToken"]
 
@@ -84,6 +84,8 @@ async def connected(server: Server, token: str) -> AsyncIterator[RawAgent]:
         additional_headers={"Authorization": f"Bearer {token}"},
         compression=None,
         proxy=None,
+        open_timeout=PATIENCE_SECONDS,
+        ping_interval=None,
         max_size=2**22,
     ) as socket:
         yield RawAgent(socket)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.server import Operator, Server
+from tests.support.waiting import PATIENCE_SECONDS
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
@@ -96,6 +97,8 @@ async def live(server: Server, operator: Operator, **headers: str) -> AsyncItera
         additional_headers={"Cookie": operator.cookie},
         origin=Origin(origin),
         proxy=None,
+        open_timeout=PATIENCE_SECONDS,
+        ping_interval=None,
         max_size=2**24,
     ) as socket:
         browser = RawOperator(socket)

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,14 +26,30 @@ QUICK = {
     "OPSTAGE_AGENT_OFFLINE_THRESHOLD_SECONDS": "6",
     "OPSTAGE_MAINTENANCE_INTERVAL_SECONDS": "1",
 }
-"""Settings under which a test need not wait long for time to pass."""
+"""Settings under which a test need not wait long for time to pass; a stall of a second looks like a loss."""
+PATIENT = QUICK | {
+    "OPSTAGE_AGENT_HEARTBEAT_INTERVAL_SECONDS": "7",
+    "OPSTAGE_AGENT_OFFLINE_THRESHOLD_SECONDS": "60",
+}
+"""Settings under which nobody is given up for a silence, however slow the machine is: an agent without
+heartbeats stays for 21 s, one that polls for 60 s, and one whose socket is lost is OFFLINE after 14 s."""
+
+
+def reserved_port() -> socket.socket:
+    """A socket that keeps a port of the loopback address for a server.
+
+    The server can bind it all the same, again and again; nobody else is given it meanwhile.
+    """
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    return keeper
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A port of the loopback address that nobody uses at this moment."""
+    with reserved_port() as keeper:
+        port: int = keeper.getsockname()[1]
         return port
 
 
@@ -50,8 +67,10 @@ class Server:
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        self.port = free_port()
-        self.settings = dict(QUICK if settings is None else settings)
+        keeper = reserved_port()
+        weakref.finalize(self, keeper.close)
+        self.port: int = keeper.getsockname()[1]
+        self.settings = dict(PATIENT if settings is None else settings)
         self.process: asyncio.subprocess.Process | None = None
 
     @property
@@ -82,7 +101,7 @@ class Server:
                 stderr=log,
             )
         async with httpx.AsyncClient(base_url=self.url) as client:
-            await until(lambda: self._ready(client), "the server to be ready")
+            await until(lambda: self._ready(client), "the server to be ready", seconds=2 * PATIENCE_SECONDS)
 
     async def _ready(self, client: httpx.AsyncClient) -> bool:
         assert self.process is not None and self.process.returncode is None, self.log
@@ -105,10 +124,14 @@ class Server:
             self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), 60)
 
+    def client(self, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+        """Somebody who calls without being signed in, and waits for an answer as long as it takes."""
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS)
+
     @asynccontextmanager
     async def operator(self, username: str = USERNAME, password: str = PASSWORD) -> AsyncIterator[Operator]:
         """Somebody signed in, the first owner unless another name is given."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=40) as client:
+        async with self.client() as client:
             operator = Operator(client)
             await operator.sign_in(username, password)
             yield operator
@@ -117,7 +140,7 @@ class Server:
     async def bearing(self, key: str) -> AsyncIterator[Operator]:
         """A program that has nothing but an API key."""
         headers = {"Authorization": f"Bearer {key}"}
-        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=40) as client:
+        async with self.client(headers) as client:
             yield Operator(client)
 
 
@@ -212,13 +235,11 @@ class Operator:
         found: dict[str, Any] = await self.get(f"/api/admin/commands/{command_id}")
         return found
 
-    async def finished(self, command_id: str, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    async def finished(self, command_id: str) -> dict[str, Any]:
         """The command once it is terminal."""
 
         async def look() -> dict[str, Any] | None:
             command = await self.command(command_id)
             return command if command["completedAt"] else None
 
-        found = await until(look, f"command {command_id} to end", seconds=seconds)
-        assert found is not None
-        return found
+        return await until(look, f"command {command_id} to end")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from typing import Any
 
 from tests.support.server import Server
+from tests.support.upkeep import database
 
 Entry = tuple[str, str, dict[str, Any]]
 
@@ -18,6 +18,6 @@ def audited(server: Server, target_id: str, action: str = "%") -> list[Entry]:
         "SELECT action, actor_type, metadata_json FROM audit_events"
         " WHERE target_id = ? AND action LIKE ? ORDER BY rowid"
     )
-    with closing(sqlite3.connect(server.folder / "data" / "opstage.db")) as database:
-        rows = database.execute(sql, (target_id, action)).fetchall()
+    with closing(database(server)) as connection:
+        rows = connection.execute(sql, (target_id, action)).fetchall()
     return [(row[0], row[1], json.loads(row[2])) for row in rows]

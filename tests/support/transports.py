@@ -11,6 +11,7 @@ import httpx
 from tests.support.raw_agent import RawAgent, hello, register
 from tests.support.raw_agent import connected as socket_of
 from tests.support.server import Operator, Refused, Server
+from tests.support.waiting import until
 
 SOCKET, REST = "socket", "rest"
 TRANSPORTS = (SOCKET, REST)
@@ -119,7 +120,10 @@ class OverRest:
         await self._post("/heartbeat", {"serviceId": found["id"], "health": health})
 
     async def take(self) -> Given:
-        (claimed,) = await self._poll(limit=1, wait=15)
+        async def claim() -> list[dict[str, Any]]:
+            return await self._poll(limit=1, wait=15)
+
+        (claimed,) = await until(claim, "a command to claim")
         return Given(claimed["id"], claimed["attempt"], claimed["payload"])
 
     async def finish(self, command_id: str, attempt: int, **result: Any) -> str | None:
@@ -145,7 +149,7 @@ async def carried(
             await raw.hear("welcome")
             yield OverSocket(raw)
         return
-    async with httpx.AsyncClient(base_url=server.url, timeout=40) as client:
+    async with server.client() as client:
         agent = OverRest(client, operator, agent_id, token)
         assert await agent.report(services) is None
         yield agent

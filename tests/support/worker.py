@@ -1,7 +1,8 @@
 """A small service with the real agent library that leaves a trace of everything it really did.
 
 Run as ``python -m tests.support.worker CODE FOLDER``; the trace is ``FOLDER/ran.txt``, one line
-``<command id> <attempt> start|end`` per execution.
+``<command id> <attempt> start|end`` per execution. As long as there is a file ``FOLDER/held``, work that
+has begun does not go on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.support.waiting import until_true
 
 from opstage_agent import Agent, Context, Health
 
@@ -33,6 +36,7 @@ def build(code: str, folder: Path) -> Agent:
     async def work(ctx: Context, seconds: float = 0.0) -> dict[str, Any]:
         """Works for a while, writing a line and telling its progress at each step."""
         note(ctx, "start")
+        await until_true(lambda: not (folder / "held").exists(), "being let go", seconds=300)
         for step in range(STEPS):
             print(f"step {step}")
             await ctx.progress(100 * (step + 1) / STEPS)

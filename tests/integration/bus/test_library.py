@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.publisher import SETTINGS, kind, route_body, unique
 from tests.support.server import Operator, Server
+from tests.support.waiting import PATIENCE_SECONDS
 
 from opstage_agent import Agent, BusDisabled, Context, EventRefused
 
@@ -38,7 +39,7 @@ async def test_a_reaction_names_its_cause_and_so_cannot_go_round_for_ever(
     await owner.post("/api/admin/bus/routes", body)
     async with agent:
         first = await agent.publish(event, {"number": 1}, correlation_id="run-7")
-        assert await asyncio.wait_for(ends.get(), 20) == "BUS_DEPTH_EXCEEDED"
+        assert await asyncio.wait_for(ends.get(), PATIENCE_SECONDS) == "BUS_DEPTH_EXCEEDED"
 
     found = await owner.get("/api/admin/bus/events", pageSize=100)
     chain = [each for each in found if each["eventType"] == event]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from tests.support.publisher import (
     audits,
@@ -99,7 +98,7 @@ async def test_viewers_read_the_bus_and_change_nothing(bus: Server, owner: Opera
     await owner.post("/api/admin/users", {"username": name, "password": password, "role": "viewer"})
     made = await owner.post("/api/admin/bus/routes", route_body("view.only", "later"))
 
-    async with httpx.AsyncClient(base_url=bus.url) as client:
+    async with bus.client() as client:
         viewer = Operator(client)
         await viewer.sign_in(name, password)
         for path in ("events", "audit", "routes", f"routes/{made['id']}"):
