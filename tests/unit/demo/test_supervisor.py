@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.support.server import reserved_port
 from tests.unit.demo.programs import (
     BROKEN,
     DEADLINE,
@@ -18,7 +19,6 @@ from tests.unit.demo.programs import (
     STUBBORN,
     alive,
     environment,
-    free_port,
     pids,
     program,
     until,
@@ -34,7 +34,8 @@ class Stage:
     """A fleet of tiny programs in a folder, and what its supervisor said."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+        self._keeper = reserved_port()
+        self.port = self._keeper.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.server_pids, self.service_pids = folder / "server.pids", folder / "service.pids"
         self.log = folder / "logs" / "service.log"
@@ -57,6 +58,7 @@ class Stage:
         if self._run is not None and not self._run.done():
             self._run.cancel()
             await asyncio.gather(self._run, return_exceptions=True)
+        self._keeper.close()
 
 
 @pytest.fixture
