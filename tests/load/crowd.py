@@ -80,13 +80,17 @@ class SimAgent(ClientSocket):
         self._overdue = asyncio.get_running_loop().call_later(OPEN_SECONDS, self._too_late)
         self._crowd.run(self.dial(self._crowd.port))
 
-    def beat(self, with_health: bool) -> None:
+    def beat(self, with_health: bool, turning: bool) -> None:
         """A heartbeat; with health its message is the time, so that a reader can tell its age."""
         self._seq += 1
         said = None
         if with_health:
             number = self.member.number
-            said = {service_code(number): health(number, f"{time.monotonic():.4f}")}
+            said = {
+                service_code(number): health(
+                    number, f"{time.monotonic():.4f}", down=turning and self._seq % 2 == 1
+                )
+            }
         self.say(TEXT, wire.encode(wire.Heartbeat(seq=self._seq, running=[], health=said)))
 
     def opened(self) -> None:
@@ -209,10 +213,10 @@ class Crowd:
         self.up -= 1
         self.tally.lost += 1
 
-    def beat(self, per_second: float, with_health: bool) -> None:
+    def beat(self, per_second: float, with_health: bool, turning: bool) -> None:
         """Heartbeats from one agent after the other, until ``rest``."""
         turn = itertools.cycle(self.agents[: self._started])
-        self._pace(per_second, lambda: self._send(lambda: next(turn).beat(with_health)))
+        self._pace(per_second, lambda: self._send(lambda: next(turn).beat(with_health, turning)))
 
     def ping(self, per_second: float) -> None:
         """WebSocket pings, as the agent library sends them every 20 s, until ``rest``."""

@@ -29,6 +29,8 @@ class Beat(Order):
 
     per_second: float
     with_health: bool = False
+    turning: bool = False
+    """Every other time the health is DOWN, so that each heartbeat changes the state of a service."""
     pings_per_second: float = 0.0
 
 
@@ -74,7 +76,7 @@ async def obey(crowd: Crowd, order: AnyOrder) -> bool:
                 await crowd.all_up(order.seconds)
             case Beat():
                 crowd.rest()
-                crowd.beat(order.per_second, order.with_health)
+                crowd.beat(order.per_second, order.with_health, order.turning)
                 crowd.ping(order.pings_per_second)
             case Rest():
                 crowd.rest()

@@ -42,9 +42,9 @@ def service_code(number: int) -> str:
     return f"worker-{number:05d}"
 
 
-def health(number: int, message: str = "12 jobs queued, 4 running") -> HealthInput:
+def health(number: int, message: str = "12 jobs queued, 4 running", *, down: bool = False) -> HealthInput:
     """How a service is."""
-    status = STATUSES.get(number % 20, HealthStatus.UP)
+    status = HealthStatus.DOWN if down else STATUSES.get(number % 20, HealthStatus.UP)
     return HealthInput(status=status, message=message, details={"queued": 12, "running": 4})
 
 

@@ -31,6 +31,10 @@ class Rest:
         """``data`` of a POST."""
         return await self._call("POST", path, msgspec.json.encode(body))
 
+    async def put(self, path: str, body: Any) -> Any:
+        """``data`` of a PUT."""
+        return await self._call("PUT", path, msgspec.json.encode(body))
+
     def close(self) -> None:
         """Drop the connection; the next call makes a new one."""
         if self._streams is not None:

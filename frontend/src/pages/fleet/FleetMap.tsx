@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { usePassage } from "../../components/back";
@@ -33,30 +33,35 @@ function Tiles({ store, grouping }: { store: ViewStore; grouping: string }) {
   const { t } = useTranslation();
   const root = useRef<HTMLDivElement>(null);
   const map = useRef<TileMap>(null);
+  const shade = useShade();
   const texts = useMapTexts(grouping);
   const [tip, setTip] = useState<Tip | null>(null);
   useEffect(() => {
     if (root.current === null) return;
     map.current = new TileMap(root.current, store, grouping, texts);
     return map.current.start();
-  }, [store, grouping, texts]);
+    // Tiles are drawn in the colours of the present theme.
+  }, [store, grouping, texts, shade]);
   const hold = useHold(setTip);
   const point = usePointing(hold, map);
   return (
     <>
-      <div ref={root} className="map" role="group" aria-label={t("map.label")} onClick={useOpening()} {...point} />
+      <div ref={root} className="map" role="group" aria-label={t("map.label")} onClick={useOpening(map)} {...point} />
       <TileTip store={store} tip={tip} hold={hold} />
     </>
   );
 }
 
+type MapRef = { readonly current: TileMap | null };
+
 /** Follows links of plain elements within the console; those for a new tab are left to the browser. */
-function useOpening(): (event: MouseEvent) => void {
+function useOpening(map: MapRef): (event: MouseEvent) => void {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const state = usePassage(t("nav.fleet"));
   return (event) => {
-    const to = event.target instanceof Element ? event.target.closest("a")?.getAttribute("href") : null;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const to = (link ?? map.current?.linkAt(event.target, event.clientX, event.clientY))?.getAttribute("href");
     if (typeof to !== "string" || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     void navigate(to, { state });
@@ -64,21 +69,27 @@ function useOpening(): (event: MouseEvent) => void {
 }
 
 /** What is pointed at or focused is told beside it, and does not move away meanwhile. */
-function usePointing({ show, closeSoon, close }: Hold, map: { readonly current: TileMap | null }) {
-  const tell = (target: EventTarget) => {
+function usePointing({ show, closeSoon, close }: Hold, map: MapRef) {
+  const shown = useRef<HTMLElement>(null);
+  const tell = (link: HTMLElement | null) => {
     map.current?.touch();
-    if (target instanceof HTMLElement && target.dataset.id !== undefined) show({ id: target.dataset.id, at: target.getBoundingClientRect() });
-    else closeSoon();
+    if (link === shown.current) return;
+    shown.current = link;
+    if (link === null) closeSoon();
+    else show({ id: link.dataset.id ?? "", at: link.getBoundingClientRect() });
   };
   return {
-    onPointerOver: (event: { target: EventTarget }) => tell(event.target),
+    onPointerMove: ({ target, clientX, clientY }: PointerEvent) => tell(map.current?.linkAt(target, clientX, clientY) ?? null),
     onFocus: ({ target }: { target: EventTarget }) => {
       if (!(target instanceof HTMLElement) || target.dataset.id === undefined) return;
-      map.current?.stop(target);
+      map.current?.stop(target.dataset.id);
       if (target.matches(":focus-visible")) tell(target);
     },
-    onPointerLeave: closeSoon,
-    onBlur: close,
+    onPointerLeave: () => tell(null),
+    onBlur: () => {
+      shown.current = null;
+      close();
+    },
     onKeyDown: (event: KeyboardEvent) => {
       map.current?.touch();
       if (map.current?.key(event) === true) event.preventDefault();

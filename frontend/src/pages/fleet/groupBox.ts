@@ -1,5 +1,5 @@
-import type { MapGroup } from "../../store/fleetMap";
 import type { ServiceGroup } from "../../store/fleet";
+import type { Tiles } from "./tiles";
 
 /** What stands above the tiles of a group. */
 export interface GroupHead {
@@ -16,24 +16,24 @@ export interface GroupHead {
 /** A group of tiles on the map, with its heading. */
 export class GroupBox {
   readonly element = document.createElement("section");
-  readonly tiles = document.createElement("div");
   readonly #head = document.createElement("h3");
   #shown = "";
+  #width: number | null = null;
 
-  constructor() {
+  constructor(readonly tiles: Tiles) {
     this.element.className = "map__group";
     this.#head.className = "map__head";
-    this.tiles.className = "map__tiles";
-    this.tiles.setAttribute("role", "group");
-    this.element.append(this.#head, this.tiles);
+    this.element.append(this.#head, tiles.element);
   }
 
-  update(head: GroupHead, group: MapGroup): void {
+  /** `width` in CSS pixels; null for all there is. */
+  update(head: GroupHead, width: number | null): void {
+    if (width !== this.#width) this.element.style.width = width === null ? "" : `${width}px`;
+    this.#width = width;
     const shown = JSON.stringify(head);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    this.element.style.setProperty("--count", String(group.ids.length));
-    this.tiles.setAttribute("aria-label", [head.title, head.count, head.trouble].filter((part) => part !== null).join(", "));
+    this.tiles.element.setAttribute("aria-label", [head.title, head.count, head.trouble].filter((part) => part !== null).join(", "));
     this.#head.replaceChildren(...parts(head));
   }
 }

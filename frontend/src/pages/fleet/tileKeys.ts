@@ -1,60 +1,57 @@
-/** The tile that a key leads to from another; null for keys that lead nowhere. */
-export function nextTile(tile: HTMLElement, { key, ctrlKey }: { key: string; ctrlKey: boolean }): HTMLElement | null {
-  const group = tile.parentElement;
-  if (group === null) return null;
-  if (key === "ArrowRight") return (tile.nextElementSibling as HTMLElement | null) ?? end(beside(group, 1), "first");
-  if (key === "ArrowLeft") return (tile.previousElementSibling as HTMLElement | null) ?? end(beside(group, -1), "last");
-  if (key === "ArrowDown") return below(tile, group);
-  if (key === "ArrowUp") return above(tile, group);
-  if (key !== "Home" && key !== "End") return null;
-  return end(ctrlKey ? outermost(group, key) : group, key === "Home" ? "first" : "last");
+/** How the tiles of one group lie: in rows of so many. */
+export interface Sheet {
+  readonly count: number;
+  readonly columns: number;
 }
 
-function below(tile: HTMLElement, group: Element): HTMLElement | null {
-  const tiles = group.children;
-  const columns = columnsOf(group);
-  const index = Array.prototype.indexOf.call(tiles, tile);
-  const under = tiles[index + columns] as HTMLElement | undefined;
-  if (under !== undefined) return under;
-  const lastRow = Math.floor((tiles.length - 1) / columns) * columns;
-  if (index < lastRow) return end(group, "last");
-  const next = beside(group, 1);
-  return next === null ? null : (next.children[Math.min(index % columns, next.children.length - 1)] as HTMLElement);
+/** Where a tile is: in which group, and there the how manieth, both from 0. */
+export interface Place {
+  readonly group: number;
+  readonly index: number;
 }
 
-function above(tile: HTMLElement, group: Element): HTMLElement | null {
-  const columns = columnsOf(group);
-  const index = Array.prototype.indexOf.call(group.children, tile);
-  if (index >= columns) return group.children[index - columns] as HTMLElement;
-  const previous = beside(group, -1);
-  if (previous === null) return null;
-  const count = previous.children.length;
-  const lastRow = Math.floor((count - 1) / columnsOf(previous)) * columnsOf(previous);
-  return previous.children[Math.min(lastRow + index, count - 1)] as HTMLElement;
+interface Key {
+  readonly key: string;
+  readonly ctrlKey: boolean;
 }
 
-/** How many tiles stand side by side. */
-function columnsOf(group: Element): number {
-  const [first, ...others] = group.children as unknown as Iterable<HTMLElement>;
-  const breaks = others.findIndex((tile) => tile.offsetTop !== first?.offsetTop);
-  return breaks < 0 ? others.length + 1 : breaks + 1;
+/** Where a key leads from a tile; null for keys that lead nowhere. */
+export function nextPlace(sheets: readonly Sheet[], at: Place, { key, ctrlKey }: Key): Place | null {
+  const sheet = sheets[at.group];
+  if (sheet === undefined) return null;
+  const { group, index } = at;
+  if (key === "ArrowRight") return index + 1 < sheet.count ? { group, index: index + 1 } : first(sheets, group + 1);
+  if (key === "ArrowLeft") return index > 0 ? { group, index: index - 1 } : last(sheets, group - 1);
+  if (key === "ArrowDown") return below(sheets, sheet, at);
+  if (key === "ArrowUp") return above(sheets, sheet, at);
+  if (key === "Home") return first(sheets, ctrlKey ? 0 : group);
+  return key === "End" ? last(sheets, ctrlKey ? sheets.length - 1 : group) : null;
 }
 
-/** The tiles of the next group, or of the one before. */
-function beside(group: Element, step: 1 | -1): Element | null {
-  const all = groups(group);
-  return all[all.indexOf(group) + step] ?? null;
+function below(sheets: readonly Sheet[], { count, columns }: Sheet, { group, index }: Place): Place | null {
+  if (index + columns < count) return { group, index: index + columns };
+  if (index < lastRow(count, columns)) return { group, index: count - 1 };
+  const next = sheets[group + 1];
+  return next === undefined ? null : { group: group + 1, index: Math.min(index % columns, next.columns - 1, next.count - 1) };
 }
 
-function outermost(group: Element, key: "Home" | "End"): Element | null {
-  return groups(group).at(key === "Home" ? 0 : -1) ?? null;
+function above(sheets: readonly Sheet[], { columns }: Sheet, { group, index }: Place): Place | null {
+  if (index >= columns) return { group, index: index - columns };
+  const before = sheets[group - 1];
+  if (before === undefined) return null;
+  return { group: group - 1, index: Math.min(lastRow(before.count, before.columns) + index, before.count - 1) };
 }
 
-function groups(group: Element): Element[] {
-  return [...(group.closest(".map")?.querySelectorAll(".map__tiles") ?? [])];
+/** Where the last row begins. */
+function lastRow(count: number, columns: number): number {
+  return Math.floor((count - 1) / columns) * columns;
 }
 
-function end(group: Element | null, which: "first" | "last"): HTMLElement | null {
-  const tile = which === "first" ? group?.firstElementChild : group?.lastElementChild;
-  return (tile as HTMLElement | null | undefined) ?? null;
+function first(sheets: readonly Sheet[], group: number): Place | null {
+  return sheets[group] === undefined ? null : { group, index: 0 };
+}
+
+function last(sheets: readonly Sheet[], group: number): Place | null {
+  const sheet = sheets[group];
+  return sheet === undefined ? null : { group, index: sheet.count - 1 };
 }

@@ -4,18 +4,20 @@ import { MapPlanner, placeOf, type Grouping, type MapGroup } from "../../store/f
 import { atMostEvery } from "../../store/pace";
 import type { ViewStore } from "../../store/viewStore";
 import type { ServiceRow } from "../../wire/frames";
+import { DrawnTiles, type Paint } from "./drawnTiles";
+import { sprites } from "./glyphs";
 import { GroupBox, type GroupHead } from "./groupBox";
-import { nextTile } from "./tileKeys";
-import { fitTiles } from "./tileSize";
+import { NamedTiles } from "./namedTiles";
+import { nextPlace } from "./tileKeys";
+import { TileLinks } from "./tileLinks";
+import { inOrder, type Tiles } from "./tiles";
+import { fitTiles, groupWidth, sameFit, type Fit } from "./tileSize";
 
 /** How often tiles change their looks, and how often they move. */
 const FACES_MS = 200;
 const PLAN_MS = 1_000;
 /** Nothing moves away under a pointer or a focus that has moved so shortly ago. */
 const STILL_MS = 3_000;
-/** Work at a stretch: a page with thousands of tiles is built between frames. */
-const SLICE_MS = 8;
-const STEPS = 100;
 
 export interface MapTexts {
   /** The accessible name of a tile. */
@@ -23,28 +25,35 @@ export interface MapTexts {
   readonly head: (group: MapGroup) => GroupHead;
 }
 
-interface Tile {
-  readonly element: HTMLAnchorElement;
-  box: GroupBox | null;
-  face: ServiceGroup;
-  place: string | null;
-  reason: string;
-  name: string;
+/** What is shown of a service, and where. */
+interface Tile extends Looks {
+  group: number;
+  index: number;
+}
+
+interface Looks {
+  readonly face: ServiceGroup;
+  readonly place: string | null;
+  readonly reason: string;
+  readonly name: string;
 }
 
 /**
- * The tiles of all services, thousands of them. They are plain elements without React: what changes
- * in a row touches its one tile, and tiles move at a calmer pace.
+ * The tiles of all services, thousands of them, without React: what changes in a row touches its one
+ * tile, and tiles move at a calmer pace.
  */
 export class TileMap {
   readonly #tiles = new Map<string, Tile>();
-  readonly #boxes = new Map<string, GroupBox>();
-  readonly #plans = new Batch(() => this.#plan(), atMostEvery(PLAN_MS));
+  readonly #links: TileLinks;
   readonly #planner: MapPlanner;
+  readonly #plans = new Batch(() => this.#plan(), atMostEvery(PLAN_MS));
+  readonly #boxes = new Map<string, GroupBox>();
+  #groups: readonly MapGroup[] = [];
+  #shown: readonly GroupBox[] = [];
+  #paint: Paint | null = null;
+  #pointed = "";
   #touched = -STILL_MS;
   #stopped = false;
-  #named = false;
-  #arranging: Iterator<void> | null = null;
 
   constructor(
     private readonly root: HTMLElement,
@@ -53,15 +62,16 @@ export class TileMap {
     private readonly texts: MapTexts,
   ) {
     this.#planner = new MapPlanner(grouping);
+    this.#links = new TileLinks((id) => this.#service(id), texts.tile);
   }
 
   /** Draws, and goes on drawing until the answer is called. */
   start(): () => void {
     const faces = new Batch((keys) => this.#change(keys), atMostEvery(FACES_MS));
     const unlisten = this.store.listen((keys) => faces.add(keys));
-    const sizes = new ResizeObserver(() => this.#fit());
-    sizes.observe(this.root);
+    const sizes = new ResizeObserver(() => this.#resized());
     this.#plans.add([]);
+    sizes.observe(this.root);
     return () => {
       this.#stopped = true;
       unlisten();
@@ -75,17 +85,39 @@ export class TileMap {
     this.#touched = performance.now();
   }
 
-  /** Moves the focus as the key says; false for keys that lead nowhere. */
-  key(event: { key: string; ctrlKey: boolean; target: EventTarget }): boolean {
-    const next = event.target instanceof HTMLElement && event.target.dataset.id !== undefined ? nextTile(event.target, event) : null;
-    next?.focus();
-    return next !== null;
+  /** The link of the tile at this point of the window; null where there is none. */
+  linkAt(target: EventTarget, x: number, y: number): HTMLElement | null {
+    if (!(target instanceof Element)) return null;
+    const box = this.#shown.find(({ tiles }) => tiles.element.contains(target));
+    const link = box?.tiles.linkAt(target, x, y) ?? null;
+    this.#pointed = link?.dataset.id ?? "";
+    this.#tidy();
+    return link;
   }
 
-  /** The tile that is reached with Tab. */
-  stop(tile: HTMLElement): void {
-    this.root.querySelector('.tile[tabindex="0"]')?.setAttribute("tabindex", "-1");
-    tile.tabIndex = 0;
+  /** Moves the focus as the key says; false for keys that lead nowhere. */
+  key(event: { key: string; ctrlKey: boolean; target: EventTarget }): boolean {
+    const tile = this.#tiles.get(idOf(event.target));
+    if (tile === undefined) return false;
+    const sheets = this.#groups.map(({ ids }, group) => ({ count: ids.length, columns: this.#shown[group]?.tiles.columns ?? 1 }));
+    const place = nextPlace(sheets, tile, event);
+    if (place !== null) this.#shown[place.group]?.tiles.link(place.index)?.focus();
+    return place !== null;
+  }
+
+  /** The tile of this service is focused: Tab comes back to it. */
+  stop(id: string): void {
+    this.#links.stopAt(id);
+    this.#tidy();
+  }
+
+  #service(id: string): ServiceRow | undefined {
+    const row = this.store.row(id);
+    return row?.kind === "service" ? row : undefined;
+  }
+
+  #looks(row: ServiceRow): Looks {
+    return { face: serviceGroup(row), place: placeOf(row, this.grouping), reason: row.statusReason, name: row.name };
   }
 
   #change(keys: ReadonlySet<string>): void {
@@ -97,21 +129,14 @@ export class TileMap {
 
   /** True when the tile may have to be elsewhere. */
   #refresh(key: string): boolean {
-    const row = this.store.row(key);
+    const row = this.#service(key);
     const tile = this.#tiles.get(key);
-    if (row?.kind !== "service") return tile !== undefined;
-    return tile === undefined || this.#dress(tile, row);
-  }
-
-  #dress(tile: Tile, row: ServiceRow): boolean {
-    const face = serviceGroup(row);
-    const place = placeOf(row, this.grouping);
-    const moves = face !== tile.face || place !== tile.place || row.name !== tile.name;
-    if (!moves && row.statusReason === tile.reason) return false;
-    Object.assign(tile, { face, place, name: row.name, reason: row.statusReason });
-    tile.element.className = `tile face-${face}`;
-    tile.element.setAttribute("aria-label", this.texts.tile(row));
-    if (this.#named) tile.element.textContent = row.name;
+    if (row === undefined || tile === undefined) return row !== undefined || tile !== undefined;
+    const looks = this.#looks(row);
+    const moves = looks.face !== tile.face || looks.place !== tile.place || looks.name !== tile.name;
+    if (!moves && looks.reason === tile.reason) return false;
+    Object.assign(tile, looks);
+    this.#shown[tile.group]?.tiles.refresh(tile.index);
     return moves;
   }
 
@@ -119,111 +144,93 @@ export class TileMap {
     if (this.#stopped) return;
     const wait = this.#touched + STILL_MS - performance.now();
     if (wait > 0) setTimeout(() => this.#plans.add([]), wait);
-    else this.#arrange(this.#planner.plan(this.store.view));
+    else this.#show(this.#planner.plan(this.store.view));
   }
 
-  #arrange(groups: readonly MapGroup[]): void {
-    this.#fit();
-    const work = this.#steps(groups);
-    this.#arranging = work;
-    this.#advance(work);
+  #resized(): void {
+    if (this.#paint !== null && !sameFit(this.#paint.fit, this.#fit())) this.#show(this.#groups);
   }
 
-  /** Goes on until it is done, or a newer plan is. */
-  #advance(work: Iterator<void>): void {
+  #show(groups: readonly MapGroup[]): void {
     const focused = document.activeElement;
-    const until = performance.now() + SLICE_MS;
-    let done = false;
-    while (!done && performance.now() < until) done = work.next().done === true;
+    this.#groups = groups;
+    this.#place();
+    this.#measure();
+    this.#shown = groups.map((group) => this.#box(group));
+    this.#order();
+    this.#lay();
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
-    if (!done) setTimeout(() => this.#arranging === work && !this.#stopped && this.#advance(work));
   }
 
-  *#steps(groups: readonly MapGroup[]): Generator<void> {
-    this.#forget();
-    const boxes = groups.map((group) => this.#box(group));
-    this.#order(boxes);
-    for (const [index, box] of boxes.entries()) yield* this.#assign(groups[index]?.ids ?? [], box);
-    for (const [index, box] of boxes.entries()) yield* this.#fill(groups[index]?.ids ?? [], box);
-    const first = this.root.querySelector<HTMLElement>(".tile");
-    if (first !== null && this.root.querySelector('.tile[tabindex="0"]') === null) this.stop(first);
-  }
-
-  /** Takes out the tiles of services that are gone. */
-  #forget(): void {
-    for (const [id, { element }] of this.#tiles) {
-      if (this.store.row(id) !== undefined) continue;
-      element.remove();
-      this.#tiles.delete(id);
+  /** Notes where each tile is; those of services that are gone are forgotten. */
+  #place(): void {
+    for (const id of this.#tiles.keys()) if (this.#service(id) === undefined) this.#tiles.delete(id);
+    for (const [group, { ids }] of this.#groups.entries()) {
+      for (const [index, id] of ids.entries()) {
+        const row = this.#service(id);
+        if (row !== undefined) this.#tiles.set(id, { ...this.#looks(row), group, index });
+      }
     }
+  }
+
+  #fit(): Fit {
+    return fitTiles(this.root, this.#groups.reduce((sum, { ids }) => sum + ids.length, 0));
+  }
+
+  /** Begins anew when the measures are others. */
+  #measure(): void {
+    const fit = this.#fit();
+    if (this.#paint !== null && sameFit(this.#paint.fit, fit)) return;
+    const face = (id: string): ServiceGroup => this.#tiles.get(id)?.face ?? "UNKNOWN";
+    this.#paint = { fit, face, sprites: sprites(Math.round(fit.side * fit.ratio)) };
+    this.root.dataset.tiles = fit.named ? "named" : "drawn";
+    this.root.style.setProperty("--tile", `${fit.side}px`);
+    this.#boxes.clear();
+    this.root.replaceChildren();
   }
 
   #box(group: MapGroup): GroupBox {
-    const box = this.#boxes.get(group.key) ?? new GroupBox();
+    const box = this.#boxes.get(group.key) ?? new GroupBox(this.#newTiles());
     this.#boxes.set(group.key, box);
-    box.update(this.texts.head(group), group);
+    const fit = this.#paint?.fit;
+    box.update(this.texts.head(group), fit === undefined || fit.named ? null : groupWidth(group.ids.length, fit));
+    box.tiles.show(group.ids);
     return box;
   }
 
-  #order(boxes: readonly GroupBox[]): void {
+  #newTiles(): Tiles {
+    return this.#paint === null || this.#paint.fit.named ? new NamedTiles(this.#links) : new DrawnTiles(this.#links, this.#paint);
+  }
+
+  #order(): void {
     for (const [key, box] of this.#boxes) {
-      if (boxes.includes(box)) continue;
+      if (this.#shown.includes(box)) continue;
       box.element.remove();
       this.#boxes.delete(key);
     }
-    inOrder(this.root, boxes.map(({ element }) => element)).next();
+    inOrder(this.root, this.#shown.map(({ element }) => element));
   }
 
-  /** Makes the tiles that are new, and takes out those that come from another group. */
-  *#assign(ids: readonly string[], box: GroupBox): Generator<void> {
-    for (const [index, id] of ids.entries()) {
-      if (index % STEPS === STEPS - 1) yield;
-      const tile = this.#tiles.get(id) ?? this.#make(id);
-      if (tile === null || tile.box === box) continue;
-      tile.element.remove();
-      tile.box = box;
+  /** Brings the links there are to where their tiles are now. */
+  #lay(): void {
+    const first = this.#groups[0]?.ids[0];
+    if (!this.#tiles.has(this.#links.stop) && first !== undefined) this.#links.stopAt(first);
+    this.#tidy();
+    for (const id of this.#links.made) {
+      const tile = this.#tiles.get(id);
+      if (tile !== undefined) this.#shown[tile.group]?.tiles.link(tile.index);
+      this.#links.dress(id);
     }
   }
 
-  #fill(ids: readonly string[], box: GroupBox): Generator<void> {
-    const elements = ids.flatMap((id) => this.#tiles.get(id)?.element ?? []);
-    return inOrder(box.tiles, elements);
-  }
-
-  #make(id: string): Tile | null {
-    const row = this.store.row(id);
-    if (row?.kind !== "service") return null;
-    const element = document.createElement("a");
-    element.href = `/services/${id}`;
-    element.dataset.id = id;
-    element.tabIndex = -1;
-    const tile: Tile = { element, box: null, face: "UNKNOWN", place: null, reason: "", name: "" };
-    this.#tiles.set(id, tile);
-    this.#dress(tile, row);
-    return tile;
-  }
-
-  /** The more tiles, the smaller; few have their names on them. */
-  #fit(): void {
-    const named = fitTiles(this.root, this.#count());
-    if (named === this.#named) return;
-    this.#named = named;
-    for (const { element, name } of this.#tiles.values()) element.textContent = named ? name : "";
-  }
-
-  #count(): number {
-    let count = 0;
-    for (const row of this.store.view.rows.values()) if (row.kind === "service") count += 1;
-    return count;
+  /** Drawn tiles have a link only while it is of use. */
+  #tidy(): void {
+    const used = [this.#links.stop, this.#pointed, idOf(document.activeElement)];
+    const drawn = this.#paint !== null && !this.#paint.fit.named;
+    this.#links.keep((id) => this.#tiles.has(id) && (!drawn || used.includes(id)));
   }
 }
 
-/** Brings the children into this order, and moves no more than are out of it. */
-function* inOrder(parent: Element, children: readonly Element[]): Generator<void> {
-  let at = parent.firstElementChild;
-  for (const [index, child] of children.entries()) {
-    if (index % STEPS === STEPS - 1) yield;
-    if (at === child) at = at.nextElementSibling;
-    else parent.insertBefore(child, at);
-  }
+function idOf(target: EventTarget | null): string {
+  return target instanceof HTMLElement ? (target.dataset.id ?? "") : "";
 }
