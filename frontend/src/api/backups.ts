@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from "@tanstack/react-query";
 import type { Received, ReceivedFile } from "./file";
 import { useApi } from "./session";
 import type { Page } from "./types";
@@ -18,6 +18,7 @@ export function useBackups(page: number, pageSize: number): UseQueryResult<Page<
   return useQuery({
     queryKey: [...BACKUPS_KEY, page, pageSize],
     queryFn: ({ signal }) => api.page<Backup>(`${PATH}?page=${page}&pageSize=${pageSize}`, { signal }),
+    placeholderData: keepPreviousData,
   });
 }
 

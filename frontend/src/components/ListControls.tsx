@@ -46,8 +46,15 @@ export function useListFiltered(keys: readonly string[]): boolean {
   return ["q", ...keys].some((key) => read(key).trim() !== "");
 }
 
-export function Pages({ page, total }: { page: number; total: number }) {
+interface PagesProps {
+  page: number;
+  total: number;
+  /** Where in the address the number of the page stands. */
+  part?: string;
+}
+
+export function Pages({ page, total, part = "page" }: PagesProps) {
   const { write } = useAddress();
   if (total <= PAGE_SIZE) return null;
-  return <Pagination className="pages" current={page} pageSize={PAGE_SIZE} total={total} showSizeChanger={false} onChange={(next) => write({ page: next === 1 ? "" : String(next) }, true)} />;
+  return <Pagination className="pages" current={page} pageSize={PAGE_SIZE} total={total} showSizeChanger={false} onChange={(next) => write({ [part]: next === 1 ? "" : String(next) }, true)} />;
 }

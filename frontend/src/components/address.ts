@@ -14,6 +14,11 @@ export function withParts(before: URLSearchParams, parts: Parts): URLSearchParam
   return after;
 }
 
+/** The number of a page, from 1, as it stands in the address. */
+export function pageNumber(text: string | null): number {
+  return Math.max(1, Math.trunc(Number(text)) || 1);
+}
+
 interface Address {
   /** What stands there; empty when nothing does. */
   readonly read: (key: string) => string;
@@ -47,7 +52,7 @@ export function useAddress(): Address {
   return useMemo(
     () => ({
       read: (key) => params.get(key) ?? "",
-      page: Math.max(1, Math.trunc(Number(params.get("page"))) || 1),
+      page: pageNumber(params.get("page")),
       write,
       hrefOf: (parts) => `?${withParts(params, parts)}`,
     }),

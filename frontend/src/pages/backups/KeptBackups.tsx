@@ -1,20 +1,18 @@
-import { Pagination } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useBackups, type Backup } from "../../api/backups";
+import { useAddress } from "../../components/address";
 import { EmptyState, FailureState } from "../../components/EmptyState";
 import { formatBytes } from "../../components/format";
+import { PAGE_SIZE, Pages } from "../../components/ListControls";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Panel } from "../../components/Panel";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 
-const PAGE_SIZE = 20;
-
 /** What lies in the folder of the backups. */
 export function KeptBackups() {
   const { t } = useTranslation();
-  const [page, setPage] = useState(1);
+  const { page } = useAddress();
   const { data, error, refetch } = useBackups(page, PAGE_SIZE);
   const columns: PlainColumn<Backup>[] = [
     { key: "name", title: t("backups.colName"), cell: ({ name }) => <code className="break">{name}</code> },
@@ -27,7 +25,7 @@ export function KeptBackups() {
   return (
     <Panel title={t("backups.kept")} flush>
       <PlainTable columns={columns} rows={data.data} rowKey={({ name }) => name} label={t("backups.kept")} />
-      <Pagination className="pages" hideOnSinglePage current={page} pageSize={PAGE_SIZE} total={data.pagination.total} showSizeChanger={false} onChange={setPage} />
+      <Pages page={page} total={data.pagination.total} />
     </Panel>
   );
 }

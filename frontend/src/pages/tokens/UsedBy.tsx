@@ -1,23 +1,23 @@
-import { Pagination } from "antd";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useTokenUses } from "../../api/tokens";
+import { pageNumber, useAddress } from "../../components/address";
 import { usePassage } from "../../components/back";
 import { FailureState } from "../../components/EmptyState";
+import { PAGE_SIZE, Pages } from "../../components/ListControls";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { PlainTable, type PlainColumn } from "../../components/PlainTable";
 import { RelativeTime } from "../../components/RelativeTime";
 import { ConnectionTag, StatusTag } from "../../components/StatusTag";
 import { useRow, useView } from "../../store/hooks";
 import type { AuditRow } from "../../wire/frames";
-
-const PAGE_SIZE = 20;
+import { USES_PAGE } from "./query";
 
 /** Every use of a token, with how the agent is now. */
 export function UsedBy({ tokenId }: { tokenId: string }) {
   const { t } = useTranslation();
-  const [page, setPage] = useState(1);
+  const page = pageNumber(useAddress().read(USES_PAGE));
   const uses = useTokenUses(tokenId, page, PAGE_SIZE);
   const columns = useMemo<PlainColumn<AuditRow>[]>(
     () => [
@@ -32,7 +32,7 @@ export function UsedBy({ tokenId }: { tokenId: string }) {
   return (
     <>
       <PlainTable columns={columns} rows={uses.data.data} rowKey={(row) => row.id} label={t("tokens.colAgent")} />
-      <Pagination size="small" hideOnSinglePage current={page} pageSize={PAGE_SIZE} total={uses.data.pagination.total} showSizeChanger={false} onChange={setPage} />
+      <Pages page={page} total={uses.data.pagination.total} part={USES_PAGE} />
     </>
   );
 }

@@ -31,7 +31,10 @@ export function useTokenQuery(): TokenQuery {
   };
 }
 
-/** Another token begins with the form closed and the first way to join. */
+/** Where in the address the page of a token's uses stands. */
+export const USES_PAGE = "uses";
+
+/** Another token begins with the form closed, the first way to join and its latest uses. */
 function looking(token: string | null) {
-  return { create: null, how: null, token };
+  return { create: null, how: null, [USES_PAGE]: null, token };
 }
