@@ -5,20 +5,20 @@ import { useNavigate } from "react-router";
 import { asApiError } from "../api/errors";
 import { newKey } from "../api/idempotency";
 import { useStartRun } from "../api/runs";
+import { asDanger } from "../components/action/DangerMark";
+import { useAsk } from "../components/action/useAsk";
 import { useBack } from "../components/back";
 import { ErrorNote } from "../components/ErrorNote";
 import { Needs } from "../components/Forbidden";
 import { asText } from "../components/json";
 import { PageHeader } from "../components/PageHeader";
-import { asDanger } from "../components/action/DangerMark";
-import type { RunPreviewBody } from "../wire/frames";
+import type { RunActionBody, RunPreviewBody } from "../wire/frames";
 import { ActionStep } from "./runs/ActionStep";
 import { aimOf, type Draft } from "./runs/draft";
 import { PreviewStep } from "./runs/PreviewStep";
 import { Targets } from "./runs/Targets";
 import { useDraft } from "./runs/useDraft";
 import { usePreview } from "./runs/usePreview";
-import { useRunConfirmation } from "./runs/useRunConfirmation";
 import "../styles/runs.css";
 
 /** One action on many services: whom, what, and a look at it before it is done. */
@@ -78,18 +78,26 @@ function isAboutSelector(error: unknown): boolean {
 function useStart(draft: Draft, preview: RunPreviewBody | undefined) {
   const navigate = useNavigate();
   const run = useStartRun();
-  const confirm = useRunConfirmation();
+  const confirm = useConfirmRun();
   const keyOf = useKeys();
   const action = preview?.actions.find(({ name }) => name === draft.action);
   const submit = async (payload: Payload): Promise<void> => {
     const aim = aimOf(draft);
     if (action === undefined || preview === undefined || aim === null) return;
-    if (!(await confirm({ action, count: preview.ready, concurrency: draft.concurrency }))) return;
+    if (!(await confirm(action, preview.ready, draft.concurrency))) return;
     const wanted = { aim, actionName: action.name, payload, confirmation: true, concurrency: draft.concurrency, stopAfterFailures: draft.stopAfter };
     run.mutate({ ...wanted, key: keyOf(wanted) }, { onSuccess: ({ id }) => void navigate(`/runs/${id}`) });
   };
   const danger = action !== undefined && asDanger(action.dangerLevel) === "HIGH";
   return { submit, danger, busy: run.isPending, error: run.error };
+}
+
+/** Asks before anything is done to many services: to so many, and so many of them at once. */
+function useConfirmRun(): (action: RunActionBody, count: number, concurrency: number) => Promise<boolean> {
+  const { t } = useTranslation();
+  const ask = useAsk();
+  return ({ name, label, dangerLevel }, count, concurrency) =>
+    ask({ title: t("runs.confirmTitle", { action: label, count }), dangerLevel, code: name, note: t("runs.atOnce", { count: concurrency }) });
 }
 
 /** The same key for the same request, so that trying again after a lost answer starts no second run. */

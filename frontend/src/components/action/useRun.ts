@@ -5,7 +5,7 @@ import { newKey } from "../../api/idempotency";
 import type { ActionBody, ServiceDetailRow } from "../../wire/frames";
 import type { Passage } from "../back";
 import type { OpenAction } from "../result/resultAction";
-import { useConfirmation } from "./Confirmation";
+import { useConfirmation } from "./useConfirmation";
 
 type Payload = Record<string, unknown>;
 

@@ -1,8 +1,9 @@
-import { Button, Form, Input, InputNumber, Modal, Select } from "antd";
+import { Button, Form, Input, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useCreateToken, type NewToken } from "../../api/tokens";
 import type { CreatedToken } from "../../api/types";
 import { ErrorNote } from "../../components/ErrorNote";
+import { FormModal } from "../../components/FormModal";
 import { useIssues } from "../../components/useIssues";
 import { labelsOf } from "./labels";
 
@@ -38,7 +39,7 @@ export function CreateToken({ made, close }: CreateProps) {
   const left = useIssues(form, create.error, FIELDS);
   const submit = (values: Values) => create.mutate(asNewToken(values), { onSuccess: made });
   return (
-    <Modal open title={t("tokens.createTitle")} onCancel={close} footer={null} width={620} destroyOnHidden afterOpenChange={(open) => open && form.focusField("name")}>
+    <FormModal title={t("tokens.createTitle")} close={close} width={620}>
       <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={FIRST} onFinish={submit} scrollToFirstError={{ focus: true }}>
         <Basics />
         <Limits />
@@ -47,7 +48,7 @@ export function CreateToken({ made, close }: CreateProps) {
           {t("tokens.create")}
         </Button>
       </Form>
-    </Modal>
+    </FormModal>
   );
 }
 

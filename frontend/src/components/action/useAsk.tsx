@@ -1,30 +1,31 @@
 import { App } from "antd";
 import { useTranslation } from "react-i18next";
-import { asDanger, DangerMark } from "../../components/action/DangerMark";
-import { Typing } from "../../components/action/Typing";
-import type { RunActionBody } from "../../wire/frames";
+import { asDanger, DangerMark } from "./DangerMark";
+import { Typing } from "./Typing";
 
 export interface Question {
-  readonly action: Pick<RunActionBody, "name" | "label" | "dangerLevel">;
-  /** How many services it would reach. */
-  readonly count: number;
-  readonly concurrency: number;
+  readonly title: string;
+  readonly dangerLevel: string;
+  /** What is typed first when it is dangerous. */
+  readonly code: string;
+  /** What else there is to know. */
+  readonly note?: string;
 }
 
-/** Asks before anything is done to many services; the answer is whether to go on. */
-export function useRunConfirmation(): (question: Question) => Promise<boolean> {
+/** Asks before something is started; the answer is whether to go on. */
+export function useAsk(): (question: Question) => Promise<boolean> {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   return (question) =>
     new Promise((resolve) => {
-      const typing = asDanger(question.action.dangerLevel) === "HIGH";
+      const typing = asDanger(question.dangerLevel) === "HIGH";
       const allow = (ok: boolean) => dialog.update({ okButtonProps: { danger: true, disabled: !ok } });
       const finish = (): void => {
         resolve(true);
         dialog.destroy();
       };
       const dialog = modal.confirm({
-        title: t("runs.confirmTitle", { action: question.action.label, count: question.count }),
+        title: question.title,
         content: <Content question={question} typing={typing} allow={allow} finish={finish} />,
         okText: t("action.confirmRun"),
         okButtonProps: { danger: typing, disabled: typing },
@@ -43,16 +44,15 @@ interface ContentProps {
   finish: () => void;
 }
 
-function Content({ question: { action, concurrency }, typing, allow, finish }: ContentProps) {
+function Content({ question: { dangerLevel, code, note }, typing, allow, finish }: ContentProps) {
   const { t } = useTranslation();
-  const danger = asDanger(action.dangerLevel);
   return (
     <div className="confirm">
       <p>
-        <DangerMark level={action.dangerLevel} /> {t(`dangerText.${danger}`)}
+        <DangerMark level={dangerLevel} /> {t(`dangerText.${asDanger(dangerLevel)}`)}
       </p>
-      <p>{t("runs.atOnce", { count: concurrency })}</p>
-      {typing && <Typing code={action.name} allow={allow} finish={finish} />}
+      {note !== undefined && <p>{note}</p>}
+      {typing && <Typing code={code} allow={allow} finish={finish} />}
     </div>
   );
 }
