@@ -42,7 +42,7 @@ export function LinkLight() {
     <Tooltip title={live ? <LiveHint /> : <RetryHint status={status} />}>
       <span className={`light tone-${LOOKS[status.phase].tone}`} role="status" tabIndex={0}>
         <StateShape look={LOOKS[status.phase]} size={13} />
-        <span className="light__text">{text}</span>
+        <span>{text}</span>
         {!live && age !== null && <span className="light__age">{t("link.age", { age })}</span>}
       </span>
     </Tooltip>

@@ -8,7 +8,7 @@ export function LoginPreferences() {
   const { i18n, t } = useTranslation();
   const others = (Object.keys(LANGUAGES) as Language[]).filter((language) => language !== i18n.language);
   return (
-    <div className="login__languages" role="group" aria-label={t("nav.language")}>
+    <div role="group" aria-label={t("nav.language")}>
       {others.map((language) => (
         <Button
           key={language}

@@ -6,9 +6,9 @@ import { asApiError } from "../api/errors";
 import { Absent } from "../components/Absent";
 import { FailureState } from "../components/EmptyState";
 import { ViewSkeleton } from "../components/ViewSkeleton";
-import "../styles/detail.css";
 import { AgentHeader } from "./agent/AgentHeader";
 import { AgentTabs } from "./agent/AgentTabs";
+import "../styles/detail.css";
 
 /** One agent: where it runs, what it speaks for, and what can be done about it. */
 export function Agent() {

@@ -7,10 +7,10 @@ import { ViewSkeleton } from "../components/ViewSkeleton";
 import { useGone, useReady, useRow, useView } from "../store/hooks";
 import type { ViewStore } from "../store/viewStore";
 import type { GoneReason } from "../wire/view";
-import "../styles/detail.css";
 import { actionPanel } from ".";
 import { ServiceHeader } from "./service/ServiceHeader";
 import { ServiceTabs } from "./service/ServiceTabs";
+import "../styles/detail.css";
 
 /** Everything about one service, and what can be done with it. */
 export function Service() {

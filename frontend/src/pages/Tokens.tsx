@@ -42,7 +42,7 @@ function FilterChoice({ filter, choose }: { filter: TokenFilter; choose: (filter
   const { t } = useTranslation();
   const text = useStateText();
   const options = TOKEN_FILTERS.map((value) => ({ value, label: value === ALL_TOKENS ? t("tokens.all") : text("token", value) }));
-  return <Segmented<TokenFilter> className="fleet-tabs" value={filter} onChange={choose} options={options} aria-label={t("tokens.filter")} />;
+  return <Segmented<TokenFilter> value={filter} onChange={choose} options={options} aria-label={t("tokens.filter")} />;
 }
 
 function TokenList({ filter, page }: { filter: TokenFilter; page: Page<RegistrationToken> }) {

@@ -35,7 +35,7 @@ export function ActionDrawer({ service, opened, passage, close }: DrawerProps) {
     </div>
   );
   return (
-    <Drawer open onClose={close} title={title} size={560} className="action-drawer">
+    <Drawer open onClose={close} title={title} size={560}>
       {action === undefined && <EmptyState title={t("action.unknown", { name })} />}
       {action !== undefined && !mayOperate && <EmptyState title={t("action.viewer")} look={{ tone: "idle", shape: "slash" }} />}
       {action !== undefined && mayOperate && (

@@ -58,7 +58,7 @@ interface ItemProps extends Pick<GroupProps, "open" | "reachable"> {
 function ActionItem({ action, open, reachable }: ItemProps) {
   const { t } = useTranslation();
   return (
-    <li className={`action action--${action.dangerLevel.toLowerCase()}`}>
+    <li className="action">
       <div className="action__text">
         <span className="action__label">
           {action.label} <DangerMark level={action.dangerLevel} />

@@ -20,7 +20,7 @@ export function KeyboardHelp({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const on = useSingleKeys();
   return (
-    <Modal open onCancel={close} footer={null} title={t("keys.title")} width={460} className="keys-dialog">
+    <Modal open onCancel={close} footer={null} title={t("keys.title")} width={460}>
       <div className="keys">
         <section>
           <h3>{t("keys.everywhere")}</h3>

@@ -36,7 +36,7 @@ export function PreviewDrawer({ preview, ids, title, children }: DrawerProps) {
   return (
     // Keys are heard around the drawer: it holds the focus itself, outside of its panel.
     <div className="preview-keys" onKeyDown={press}>
-      <Drawer open onClose={preview.close} title={title} extra={steps} size={480} className="preview">
+      <Drawer open onClose={preview.close} title={title} extra={steps} size={480}>
         {children}
       </Drawer>
     </div>

@@ -49,7 +49,7 @@ function Searched({ entries, look, finished }: SearchedProps) {
     field.current?.focus({ cursor: "all" });
   };
   return (
-    <div className="output-part" onKeyDown={press}>
+    <div onKeyDown={press}>
       <OutputSearch field={field} text={text} change={change} at={at} count={hits.length} move={move} />
       <OutputLines entries={entries} look={look} finished={finished} marked={marked} />
     </div>

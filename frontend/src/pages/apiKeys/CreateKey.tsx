@@ -55,7 +55,7 @@ function KeyOnce({ made: { key }, close }: { made: CreatedApiKey; close: () => v
   const { t } = useTranslation();
   const { curl, cli } = snippets(window.location.origin, key);
   return (
-    <div className="token-once">
+    <div className="stack">
       <Alert type="warning" showIcon title={t("apiKeys.onlyNow")} />
       <div className="token-once__raw">
         <code className="break">{key}</code>

@@ -32,7 +32,7 @@ export function EventDrawer({ id, known, close }: DrawerProps) {
   const { data, error, refetch } = useAuditEvent(id, known);
   const title = data === undefined ? t("audit.event") : words.action(data.action);
   return (
-    <Drawer open onClose={close} title={title} size={620} className="event-drawer">
+    <Drawer open onClose={close} title={title} size={620}>
       {error !== null && <FailureState error={error} retry={() => void refetch()} />}
       {error === null && data === undefined && <PageSkeleton rows={6} />}
       {data !== undefined && <Event row={data} />}

@@ -38,7 +38,6 @@ function FailureNote({ command }: { command: CommandDetailRow }) {
   const details = result?.error.details;
   return (
     <Alert
-      className="failure"
       showIcon
       type={status === "FAILED" ? "error" : "warning"}
       title={errorMessage ?? errorCode}

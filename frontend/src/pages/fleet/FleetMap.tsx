@@ -20,7 +20,7 @@ export function FleetMap({ store }: { store: ViewStore }) {
   // The colours are read anew for each theme.
   const glyphs = useMemo(() => ({ shade, style: glyphStyle() as CSSProperties }), [shade]);
   return (
-    <div className="fleet-map" style={glyphs.style}>
+    <div style={glyphs.style}>
       <Panel title={t("map.title")} extra={<GroupingChoice store={store} grouping={grouping} choose={setGrouping} />}>
         <Tiles store={store} grouping={grouping} />
         <Legend />

@@ -82,7 +82,7 @@ function TargetTable({ targets }: { targets: readonly RunTargetBody[] }) {
 function TargetRow({ target, rowIndex }: { target: RunTargetBody; rowIndex: number }) {
   return (
     <div className="grid__row" role="row" aria-rowindex={rowIndex}>
-      <div role="cell" className="grid__cell grid__cell--title">
+      <div role="cell" className="grid__cell">
         <div className="two-lines">
           <Link to={`/services/${target.serviceId}`} className="strong ellipsis">
             {target.serviceName}
