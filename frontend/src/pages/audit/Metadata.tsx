@@ -42,7 +42,7 @@ function Changes({ changes }: { changes: readonly Change[] }) {
 /** What is gone is struck through, so that the sides are told apart without their colours. */
 function Side({ value, word: Word }: { value: unknown; word: "del" | "ins" }) {
   const { t } = useTranslation();
-  if (value === undefined) return <span className="faint">{t("audit.none")}</span>;
+  if (value === undefined) return <span className="faint">{t("common.none")}</span>;
   return (
     <Word className={`side side--${Word}`}>
       <PlainValue value={value} />

@@ -23,7 +23,7 @@ export function EventList() {
   const columns: PlainColumn<BusEvent>[] = [
     { key: "type", title: t("bus.eventType"), cell: (event) => <EventLink event={event} /> },
     { key: "source", title: t("bus.source"), cell: (event) => event.sourceServiceCode },
-    { key: "routes", title: t("bus.routesTaken"), cell: (event) => (event.routeCount === 0 ? <span className="faint">{t("bus.unmatched")}</span> : event.routeCount) },
+    { key: "routes", title: t("bus.routesTaken"), cell: (event) => (event.routeCount === 0 ? <span className="faint">{t("common.none")}</span> : event.routeCount) },
     { key: "accepted", title: t("bus.accepted"), cell: (event) => <RelativeTime at={event.acceptedAt} /> },
   ];
   return (

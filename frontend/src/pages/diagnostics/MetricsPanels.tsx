@@ -72,20 +72,29 @@ function Numbers({ metrics: { totals, byStatus, operational, commandDurations: t
         />
       </Panel>
       <Panel title={t("diagnostics.durations")}>
-        <p className="faint">{t("diagnostics.sample", { count: took.sampleSize })}</p>
-        <Facts
-          facts={[
-            { label: t("diagnostics.p50"), value: span(took.p50Ms) },
-            { label: t("diagnostics.p95"), value: span(took.p95Ms) },
-            { label: t("diagnostics.max"), value: span(took.maxMs) },
-            { label: t("diagnostics.mean"), value: span(took.meanMs) },
-          ]}
-        />
+        {took.sampleSize === 0 ? <p className="faint">{t("diagnostics.noSample")}</p> : <Durations took={took} />}
       </Panel>
       <Panel title={t("diagnostics.errors")} flush={topCommandErrors.length > 0}>
         {topCommandErrors.length === 0 ? <p className="faint">{t("diagnostics.noErrors")}</p> : <Errors errors={topCommandErrors} />}
       </Panel>
     </div>
+  );
+}
+
+function Durations({ took }: { took: Metrics["commandDurations"] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <p className="faint">{t("diagnostics.sample", { count: took.sampleSize })}</p>
+      <Facts
+        facts={[
+          { label: t("diagnostics.p50"), value: span(took.p50Ms) },
+          { label: t("diagnostics.p95"), value: span(took.p95Ms) },
+          { label: t("diagnostics.max"), value: span(took.maxMs) },
+          { label: t("diagnostics.mean"), value: span(took.meanMs) },
+        ]}
+      />
+    </>
   );
 }
 

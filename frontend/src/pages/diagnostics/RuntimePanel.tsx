@@ -61,7 +61,7 @@ function Config({ config }: { config: Runtime["config"] }) {
           { label: t("diagnostics.database"), value: <code className="break">{config.databaseUrl}</code> },
           { label: t("diagnostics.console"), value: <code className="break">{config.staticDir}</code> },
           { label: t("diagnostics.backups"), value: <code className="break">{config.backupDir}</code> },
-          { label: t("diagnostics.bus"), value: config.capsuleBusEnabled ? t("common.yes") : t("common.no") },
+          { label: t("diagnostics.bus"), value: config.capsuleBusEnabled ? t("common.on") : t("common.off") },
         ]}
       />
     </Panel>

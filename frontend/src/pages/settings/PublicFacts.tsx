@@ -22,7 +22,7 @@ export function PublicFacts() {
           facts={[
             { label: t("settings.version"), value: hello?.version },
             { label: t("settings.edition"), value: data.edition },
-            { label: t("settings.bus"), value: data.capsuleBusEnabled ? t("settings.on") : t("settings.off") },
+            { label: t("settings.bus"), value: data.capsuleBusEnabled ? t("common.on") : t("common.off") },
             { label: t("settings.session"), value: formatDuration(data.sessionTtlSeconds * 1000) },
             { label: t("settings.password"), value: t("settings.characters", { count: data.passwordMinLength }) },
             { label: t("settings.request"), value: formatBytes(data.requestMaxBytes) },

@@ -6,6 +6,7 @@ import { useToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
 import { CopyButton } from "../../components/CopyButton";
 import { FailureState } from "../../components/EmptyState";
+import { isEmpty } from "../../components/json";
 import { LabelChips } from "../../components/LabelChips";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Facts } from "../../components/Panel";
@@ -13,8 +14,8 @@ import { RelativeTime } from "../../components/RelativeTime";
 import { StatusTag } from "../../components/StatusTag";
 import { HowToJoin } from "./HowToJoin";
 import { Joining } from "./Joining";
-import { TokenButtons } from "./TokenTable";
 import { Refused } from "./Refused";
+import { TokenButtons } from "./TokenTable";
 import { UsedBy } from "./UsedBy";
 
 interface DrawerProps {
@@ -104,7 +105,7 @@ function Terms({ token }: { token: RegistrationToken }) {
         { label: t("tokens.uses"), value: t("tokens.usesOf", { uses: token.uses, of: token.maxUses }) },
         { label: t("tokens.codePattern"), value: token.codePattern === null ? t("tokens.any") : <code>{token.codePattern}</code> },
         { label: t("tokens.mode"), value: token.mode ?? t("tokens.any") },
-        { label: t("tokens.labels"), value: <LabelChips labels={token.labels} /> },
+        { label: t("tokens.labels"), value: isEmpty(token.labels) ? t("common.none") : <LabelChips labels={token.labels} /> },
         { label: t("tokens.colCreated"), value: <RelativeTime at={token.createdAt} /> },
         { label: t("tokens.colExpires"), value: over ? null : <RelativeTime at={token.expiresAt} /> },
         { label: t("tokens.revokedAt"), value: token.revokedAt === null ? null : <RelativeTime at={token.revokedAt} /> },
