@@ -29,6 +29,9 @@ STUCK_PEER_MS = 15_000
 """The kernel gives up on a peer that acknowledges nothing for this long (Linux)."""
 SEND_BUFFER_BYTES = 64 * 1024
 """The default lets the kernel swallow about 4 MB before a slow reader is noticed."""
+START_SECONDS = 24 * 3600.0
+"""How long a start may take: a large database of an older release is brought up to date in it, and
+Hypercorn's limit of a minute would end every try in the middle."""
 STOP_SECONDS = 3.0
 """How long open requests may take after the sockets were drained."""
 ACCEPTED_AT_ONCE = 64
@@ -84,6 +87,7 @@ def server_config(host: str, port: int, frame_bytes: int) -> ServerConfig:
     config.bind = [f"{bracketed}:{port}"]
     config.backlog = ACCEPTED_AT_ONCE
     config.websocket_max_message_size = frame_bytes
+    config.startup_timeout = START_SECONDS
     config.graceful_timeout = STOP_SECONDS
     config.keep_alive_timeout = IDLE_SECONDS
     config.include_server_header = False
