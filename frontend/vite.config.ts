@@ -54,5 +54,6 @@ export default defineConfig({
       "/ws": { target: SERVER, ws: true },
     },
   },
-  test: { environment: "node", include: ["tests/**/*.test.ts"] },
+  // A machine that stands still for a while is no failure.
+  test: { environment: "node", include: ["tests/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 });

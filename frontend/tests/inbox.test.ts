@@ -53,6 +53,17 @@ it("reports text that is not JSON", async () => {
   await expect(all).rejects.toThrow(SyntaxError);
 });
 
+it("complains of nothing after it was closed", async () => {
+  const complaints: unknown[] = [];
+  const inbox = new Inbox(() => undefined, (error) => complaints.push(error));
+  const other = collect(1);
+  inbox.push(new Uint8Array([255, 255, 255, 255]).buffer);
+  inbox.close();
+  other.inbox.push(new Uint8Array([255, 255, 255, 255]).buffer);
+  await expect(other.all).rejects.toThrow();
+  expect(complaints).toEqual([]);
+});
+
 it("delivers nothing after it was closed", async () => {
   const { inbox, all } = collect(1);
   const other = collect(1);

@@ -136,8 +136,9 @@ async def test_a_run_that_is_stopped_skips_whose_turn_had_not_come(page: Page, d
 async def test_a_selector_is_counted_anew_when_labels_change(page: Page, demo: DemoFleet) -> None:
     async with demo.server.operator() as owner, crew(demo.server, owner, "marked", 2) as agent:
         first, second = (f"{SERVICES}/{each}" for each in agent.all)
-        await label(owner, first, batch="spring")
         await sign_in(page, "/runs/new?selector=batch%3Dspring")
+        await expect(page.get_by_text("It selects 0 services.")).to_be_visible()
+        await label(owner, first, batch="spring")
         await expect(page.get_by_text("It selects 1 service.")).to_be_visible()
         await label(owner, second, batch="spring")
         await expect(page.get_by_text("It selects 2 services.")).to_be_visible()

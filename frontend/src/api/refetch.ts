@@ -15,6 +15,8 @@ export function useRefetchOn(queryKey: QueryKey, prefixes: readonly string[]): v
   const queries = useQueryClient();
   const store = useView("audit");
   useEffect(() => {
+    // What was kept from an earlier visit is that old: nobody has watched since.
+    void queries.refetchQueries({ queryKey, type: "active", predicate: ({ state }) => state.fetchStatus === "idle" });
     const fetching = new Paced(() => void queries.invalidateQueries({ queryKey }), PAUSE_MS);
     const unwatch = watch(store, prefixes, () => fetching.ask());
     return () => {
@@ -52,13 +54,16 @@ export class Paced {
   }
 }
 
-/** Calls `tell` for news that fits; what is there when it begins is no news. */
-function watch(store: ViewStore, prefixes: readonly string[], tell: () => void): () => void {
+/**
+ * Calls `tell` for news that fits, and when the view is there for the first time: what was fetched before
+ * it may be older than its beginning.
+ */
+export function watch(store: ViewStore, prefixes: readonly string[], tell: () => void): () => void {
   let seen = newest(store, prefixes);
   let ready = store.view.ready;
   return store.listen(() => {
     const now = newest(store, prefixes);
-    if (ready && now !== seen) tell();
+    if (store.view.ready && (!ready || now !== seen)) tell();
     ready = store.view.ready;
     seen = now;
   });

@@ -45,11 +45,16 @@ export class Inbox {
     this.#inflating = true;
     inflate(message)
       .then((text) => this.#decode(text))
-      .catch((error: unknown) => this.fail(error))
+      .catch((error: unknown) => this.#complain(error))
       .finally(() => {
         this.#inflating = false;
         this.#drain();
       });
+  }
+
+  /** Whoever closed it has another one by now. */
+  #complain(error: unknown): void {
+    if (!this.#closed) this.fail(error);
   }
 
   #decode(text: string): void {

@@ -47,7 +47,8 @@ function useFreshWhenTargetsChange(aim: Aim | null): void {
   useEffect(() => {
     const before = seen.current;
     seen.current = { aim, said };
-    if (before.aim !== aim || before.said === said || before.said === "") return;
+    // Also when the view has just come: what was asked before it may be older.
+    if (before.aim !== aim || before.said === said) return;
     due.current ??= setTimeout(() => {
       due.current = null;
       void queries.invalidateQueries({ queryKey: PREVIEW_KEY });
