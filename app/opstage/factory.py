@@ -108,6 +108,14 @@ def _install_lifespan(app: Quart, settings: Settings, clock: Clock) -> None:
         store = Store(settings.database)
         app.config["CLAIM"] = Claim(store.path)
         await store.open()
+        try:
+            await take_up(store)
+        except BaseException:
+            # Its connections have threads, which would keep a process that cannot start.
+            await store.close()
+            raise
+
+    async def take_up(store: Store) -> None:
         secret = settings.session_secret or kept_secret(settings.data_dir)
         hub = Hub(settings, clock, store, secret, settings.version or package_version())
         app.config["HUB"] = hub

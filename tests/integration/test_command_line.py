@@ -53,6 +53,12 @@ async def test_a_database_that_cannot_be_used_is_named(command: str, tmp_path: P
         refused(await opstage(command, DATABASE_URL=url, **base), word)
 
 
+async def test_a_start_that_fails_behind_the_open_database_ends_the_process(tmp_path: Path) -> None:
+    (tmp_path / "session-secret").mkdir()
+    settings = {"OPSTAGE_DATA_DIR": str(tmp_path), "OPSTAGE_PORT": str(free_port())}
+    refused(await opstage("serve", **settings), "session-secret")
+
+
 async def test_a_port_in_use_and_a_database_in_use_are_told(tmp_path: Path) -> None:
     server = Server(tmp_path)
     await server.start()
