@@ -112,6 +112,9 @@ const DARK_TOKENS = {
   colorBorderSecondary: "#232734",
 };
 
+/** Nothing but its border shows an empty box or circle: three to one against every ground it stands on. */
+const CHOICE_BORDER: Record<Shade, string> = { light: "#7f8698", dark: "#717a90" };
+
 const MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** What hovering makes of the accent by itself is too light to be read on white. */
@@ -123,10 +126,11 @@ const DARK_BUTTON = { primaryColor: "#0c0e14", dangerColor: "#0c0e14" };
 /** The Ant Design theme of a shade. */
 export function themeOf(shade: Shade): ThemeConfig {
   const dark = shade === "dark";
+  const choice = { colorBorder: CHOICE_BORDER[shade] };
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: { ...COMMON, ...(dark ? DARK_TOKENS : LIGHT_TOKENS), motion: !MOTION.matches },
-    components: { Button: dark ? DARK_BUTTON : LIGHT_BUTTON },
+    components: { Button: dark ? DARK_BUTTON : LIGHT_BUTTON, Radio: choice, Checkbox: choice },
     cssVar: { key: "opstage" },
     hashed: false,
   };
