@@ -127,6 +127,30 @@ async def test_a_bad_token_request_names_the_field(operator: Operator, body: dic
     assert refused.value.issues == {next(iter(body))}
 
 
+async def test_every_bad_field_is_told_in_plain_words(operator: Operator) -> None:
+    with pytest.raises(Refused) as refused:
+        await operator.post(
+            TOKENS,
+            {
+                "name": "",
+                "expiresInSeconds": "soon",
+                "maxUses": 0,
+                "codePattern": "A!",
+                "mode": "x",
+                "labels": {"env": 3, "k" * 64: "v", "fits": "v"},
+            },
+        )
+    assert {issue["path"]: issue["message"] for issue in refused.value.details["issues"]} == {
+        "name": "Expected at least 1 character.",
+        "expiresInSeconds": "Expected a whole number or null, got text.",
+        "maxUses": "Expected at least 1.",
+        "codePattern": "Expected text that fits ^[a-z0-9_*?-]+$",
+        "mode": "Expected one of embedded, ophub, sidecar, external.",
+        "labels.env": "Expected text, got a whole number.",
+        f"labels.{'k' * 64}": "Expected at most 63 characters.",
+    }
+
+
 async def test_a_registration_token_works_once(server: Server, operator: Operator) -> None:
     token = await operator.registration_token()
     body = {"registrationToken": token, "agent": {"code": "once"}, "service": service("once")}

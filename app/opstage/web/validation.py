@@ -22,6 +22,22 @@ ISSUES_SHOWN = 50
 
 _SEVERAL = (list, tuple)
 _AT = re.compile(r" - at `(?:\$|key in \$)\.?(?P<path>[^`]*)`$")
+_NAMES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
+"""What msgspec calls by the names of Python, as people say it."""
+_ITEMS = {"str": "characters", "array": "items", "object": "fields"}
+_BOUNDS = {">=": "at least", "<=": "at most"}
+_KIND = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`")
+_BOUND = re.compile(r"Expected `(?P<kind>\w+)`(?P<size> of length)? (?P<bound>>=|<=) (?P<limit>\S+)")
+_PATTERN = re.compile(r"Expected `str` matching regex '(?P<pattern>.*)'", re.DOTALL)
+_NO_LINE_END = r"(?!\n)"
+"""What the patterns end with, because ``$`` alone lets a line end pass."""
 
 
 def checked(value: Any, shape: type[Shape], what: str, *, lax: bool = False) -> Shape:
@@ -46,6 +62,11 @@ def _issues(value: Any, shape: Any, path: str, lax: bool) -> list[tuple[str, str
         for number, each in enumerate(value):
             # A repeated query parameter has no number: its name is what the caller wrote.
             found += _issues(each, item, path if lax else _join(path, str(number)), lax)
+    elif get_origin(inner) is dict and isinstance(value, dict):
+        key_shape, item = get_args(inner)
+        for key, each in value.items():
+            here = _join(path, key)
+            found += list(_whole(key, key_shape, here, lax)) or _issues(each, item, here, lax)
     return found or list(_whole(value, shape, path, lax))
 
 
@@ -72,7 +93,22 @@ def _issue(error: msgspec.ValidationError, shape: Any, path: str) -> tuple[str, 
     choices = _choices(shape)
     if choices and text.startswith("Invalid enum value"):
         return _join(path, below), f"Expected one of {', '.join(map(str, choices))}."
-    return _join(path, below), _AT.sub("", text)
+    return _join(path, below), _said(_AT.sub("", text))
+
+
+def _said(text: str) -> str:
+    """A sentence of msgspec without the names of Python's types; one that is not known stays as it is."""
+    if found := _KIND.fullmatch(text):
+        wanted = [_NAMES.get(word, word) for word in found["wanted"].split(" | ")]
+        return f"Expected {' or '.join(wanted)}, got {_NAMES.get(found['got'], found['got'])}."
+    if found := _BOUND.fullmatch(text):
+        items = f" {_ITEMS[found['kind']]}" if found["size"] else ""
+        items = items.removesuffix("s") if found["limit"] == "1" else items
+        return f"Expected {_BOUNDS[found['bound']]} {found['limit']}{items}."
+    if found := _PATTERN.fullmatch(text):
+        pattern = found["pattern"].replace("\\\\", "\\").removesuffix(_NO_LINE_END)
+        return f"Expected text that fits {pattern}"
+    return text
 
 
 def _choices(shape: Any) -> tuple[Any, ...]:
