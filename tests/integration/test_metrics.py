@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.support.raw_agent import register, welcomed
+from tests.support.raw_agent import RawAgent, register, welcomed
 from tests.support.raw_operator import live
 from tests.support.server import PATIENT, Operator, Refused, Server
 from tests.support.waiting import until
@@ -97,6 +97,9 @@ async def everything_is_counted(server: Server, operator: Operator) -> None:
         assert await grown("opstage_command_run_seconds_count") == 1
         assert await grown("opstage_command_wait_seconds_bucket", "+Inf") == 1
         assert await grown("opstage_commands_open", "SENT") == 0
+        await _end_without_success(operator, agent, service["id"])
+        assert await grown("opstage_commands_created_total") == 3
+        assert await grown("opstage_commands_finished_total", "CANCELLED") == 2
     with pytest.raises(Refused):
         await operator.sign_in(password="not the password")
     assert await grown("opstage_sign_in_failures_total") == 1
@@ -109,6 +112,16 @@ async def everything_is_counted(server: Server, operator: Operator) -> None:
     )
     assert await grown("opstage_agent_heartbeats_total", "rest") == 1
     await until(lambda: grown("opstage_event_loop_lag_seconds_count"), "the loop to be looked at")
+
+
+async def _end_without_success(operator: Operator, agent: RawAgent, service_id: str) -> None:
+    """One command, and its retry: both are created, both are cancelled before they run."""
+    command = await operator.execute(service_id, "echo")
+    for _ in range(2):
+        frame = await agent.hear("command")
+        await operator.post(f"/api/admin/commands/{frame['commandId']}/cancel")
+        if frame["commandId"] == command["id"]:
+            await operator.post(f"/api/admin/commands/{command['id']}/retry")
 
 
 async def test_limits_that_were_met_are_counted(tmp_path: Path) -> None:

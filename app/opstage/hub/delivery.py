@@ -54,6 +54,7 @@ class Delivery:
             answer = await self._steps.store.write(lambda tx: work(tx, make))
             for job in begun:
                 self._steps.begin(job)
+                self._steps.jobs.created(job)
         finally:
             for job in begun:
                 self._starting.pop(job.command.id, None)

@@ -230,6 +230,7 @@ class Hub:
         self.command_views.changed = self.runs.changed
         self.command_views.deleted = self.runs.deleted
         self.run_views.live_of = self.runs.live
+        self.dispatcher.jobs.created = self.measures.created
         self.dispatcher.jobs.ended = self.measures.ended
         self.dispatcher.oversized = self.measures.oversized
         self.dispatcher.ask_before(self.retirement.admit)

@@ -129,6 +129,8 @@ class Jobs:
     def __init__(self) -> None:
         self._by_id: dict[str, Job] = {}
         self._by_agent: dict[str, dict[str, Job]] = {}
+        self.created: Callable[[Job], None] = lambda job: None
+        """Told each job whose command is new, whoever asked for it."""
         self.ended: Callable[[Job], None] = lambda job: None
         """Told each job whose command came to its end."""
 

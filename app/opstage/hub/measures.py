@@ -54,7 +54,10 @@ class Measures:
         for event in events:
             self.audit_events[event.result] += 1
             self.sign_in_failures += event.action == "session.login.failed"
-            self.commands_created += event.action == "command.created"
+
+    def created(self, job: Job) -> None:
+        """A command was made: asked for, retried, by a run or the bus, or for a form."""
+        self.commands_created += 1
 
     def ended(self, job: Job) -> None:
         """A command came to its end."""
