@@ -43,6 +43,7 @@ async def test_the_document_names_every_call(described: Server) -> None:
     shapes = set(document["components"]["schemas"])
     named = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
     assert named <= shapes
+    assert {"/health", "/metrics", "/api/system/health"} <= set(document["paths"])
     for path, methods in document["paths"].items():
         for method, call in methods.items():
             assert call["summary"], (method, path)

@@ -166,6 +166,9 @@ def _success(described: Operation, components: _Components) -> dict[str, Any]:
     if described.media != "application/json":
         schema: dict[str, Any] = {"type": "string"}
         return {"description": "Success.", "content": {described.media: {"schema": schema}}}
+    if described.bare:
+        schema = components.of(described.answer)
+        return {"description": "Success.", "content": {described.media: {"schema": schema}}}
     properties: dict[str, Any] = {"success": {"const": True}}
     if described.answer is not None:
         data = components.of(described.answer)

@@ -43,6 +43,8 @@ class Operation:
     query: Any = None
     answer: Any = None
     listed: bool = False
+    bare: bool = False
+    """The answer is not in the envelope."""
     media: str = "application/json"
     others: tuple[str, ...] = ()
     """Further media types that a caller can ask for."""

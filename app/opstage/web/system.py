@@ -71,9 +71,10 @@ class PublicSettings(msgspec.Struct, rename="camel"):
 
 
 @system.get("/health")
+@operation(Caller.PUBLIC, "Liveness", answer=Up, bare=True)
 async def alive() -> Response:
-    """For load balancers that know nothing of Opstage."""
-    return Response(b'{"status":"UP"}', content_type="application/json")
+    """For load balancers that know nothing of Opstage; without the envelope."""
+    return Response(msgspec.json.encode(Up("UP")), content_type="application/json")
 
 
 @system.get("/api/system/live")
