@@ -127,8 +127,7 @@ async def test_bad_input_is_refused_before_anything_runs(shell: Shell, busy: Wor
         (("--input-json", '{"seconds": "x"}'), "seconds"),
     ):
         said = await shell.run("run", CODE, "work", *arguments)
-        assert said.code in {1, 2}
-        assert word in said.err
+        assert (said.code, word in said.err) == (2, True)
     unknown = await shell.run("run", CODE, "wrok")
     assert "it has: " in unknown.err
     assert len(busy.ran) == ran
@@ -211,7 +210,28 @@ async def test_a_token_is_made_listed_and_revoked(shell: Shell) -> None:
     assert (made["maxUses"], made["codePattern"], made["labels"]) == (3, "mail-*", {"env": "test"})
     assert made["id"] in {row["id"] for row in (await shell.run("token", "list", "--json")).json}
     assert "REVOKED" in (await shell.run("token", "revoke", made["id"])).out
-    assert "30m" in (await shell.run("token", "create", "--expires", "soon")).err
+    for option, word in (("--expires", "30m"), ("--label", "key=value")):
+        said = await shell.run("token", "create", option, "soon")
+        assert (said.code, word in said.err) == (2, True)
+
+
+async def test_a_token_with_a_hostile_name_does_not_reach_the_terminal(
+    shell: Shell, operator: Operator
+) -> None:
+    made = await operator.post("/api/admin/registration-tokens", {"name": "\x1b]0;owned\x07"})
+    said = await shell.run("token", "revoke", made["id"])
+    assert said.out == "\\u001b]0;owned\\u0007 is REVOKED.\n"
+
+
+async def test_a_key_that_was_revoked_is_refused_with_the_reason_live_too(
+    server: Server, operator: Operator, tmp_path: Path
+) -> None:
+    made = await operator.post("/api/admin/api-keys", {"name": "lost"})
+    await operator.post(f"/api/admin/api-keys/{made['id']}/revoke")
+    shell = Shell(tmp_path, OPSTAGE_URL=server.url, OPSTAGE_API_KEY=made["key"])
+    for command in ("agents", "watch"):
+        said = await shell.run(command)
+        assert (said.code, said.err) == (2, "Error: The API key was revoked. (UNAUTHORIZED)\n")
 
 
 async def test_audit_names_the_call_that_was_refused(shell: Shell) -> None:

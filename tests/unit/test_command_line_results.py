@@ -8,9 +8,10 @@ import click
 import pytest
 from rich.console import Console
 
+from opstage.cli.audit import EVENTS
 from opstage.cli.inputs import payload_of
 from opstage.cli.results import print_data, shown
-from opstage.cli.show import Column, plain, table_of
+from opstage.cli.show import Column, cell, plain, table_of
 
 SCHEMA = {
     "properties": {
@@ -46,6 +47,28 @@ def test_inputs_lie_over_the_whole_input() -> None:
 def test_bad_inputs_say_what_was_expected(pairs: tuple[str, ...], whole: str | None, word: str) -> None:
     with pytest.raises(click.ClickException, match=word):
         payload_of(pairs, whole, SCHEMA)
+
+
+def test_a_narrow_table_keeps_what_was_done_to_what() -> None:
+    event = {
+        "createdAt": "2026-05-01T12:00:00Z",
+        "actorName": "key:deployments",
+        "action": "service.action.prepare_requested",
+        "targetName": "Nightly billing reconciliation",
+        "result": "SUCCESS",
+        "message": "as asked",
+    }
+    console = Console(width=80)
+    with console.capture() as shown_as:
+        console.print(table_of([event], EVENTS, 80))
+    heading, line = shown_as.get().splitlines()
+    assert heading.split() == ["TIME", "ACTOR", "ACTION", "TARGET", "RESULT"]
+    assert (len(heading), len(line)) == (80, 80)
+    assert line.startswith("2026-05-01T12:00:00Z  key:deploymen")
+
+
+def test_an_empty_field_is_a_dash_whatever_it_holds_else() -> None:
+    assert [cell({"v": value}, "v").plain for value in (None, "", {}, {"a": "b"})] == ["-", "-", "-", "a=b"]
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,14 @@ def _list_events(query: dict[str, object], limit: int, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
+        row["createdAt"] = _to_the_second(row["createdAt"])
         row["actorName"] = row["actorName"] or row["actorType"].lower()
-        row["targetName"] = row["targetName"] or row["targetId"]
-        row["message"] = row["message"] or _refusal(row["metadata"])
+        row["targetName"] = row["targetName"] or row["targetId"] or _refusal(row["metadata"])
     print_table(rows, EVENTS, total=total, what="audit events")
+
+
+def _to_the_second(moment: str) -> str:
+    return f"{moment.partition('.')[0]}Z"
 
 
 def _refusal(metadata: object) -> str | None:

@@ -8,7 +8,7 @@ import click
 
 from opstage.cli.client import connected, part
 from opstage.cli.inventory import limit_option
-from opstage.cli.show import Column, json_option, print_json, print_table
+from opstage.cli.show import Column, json_option, plain, print_json, print_table
 
 TOKENS: list[Column] = [
     ("TOKEN", "id"),
@@ -90,18 +90,18 @@ def revoke(token_id: str) -> None:
     """Revoke TOKEN (its id): it enrols nobody any more."""
     with connected() as client:
         row = client.post(f"{PATH}/{part(token_id)}/revoke")
-    click.echo(f"{row['name']} is {row['status']}.")
+    click.echo(f"{plain(row['name'])} is {row['status']}.")
 
 
 def _seconds(text: str) -> int:
     found = re.fullmatch(r"(\d+)([smhd])", text)
     if found is None:
-        raise click.ClickException(f"Expected a time such as 30m, 12h or 7d, got {text!r}.")
+        raise click.UsageError(f"Expected a time such as 30m, 12h or 7d, got {text!r}.")
     return int(found[1]) * _UNITS[found[2]]
 
 
 def _label(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not sign:
-        raise click.ClickException(f"Expected --label key=value, got {text!r}.")
+        raise click.UsageError(f"Expected --label key=value, got {text!r}.")
     return key, value

@@ -11,13 +11,13 @@ Schema = dict[str, Any]
 
 
 def payload_of(pairs: tuple[str, ...], whole: str | None, schema: Schema) -> dict[str, Any]:
-    """The payload: ``whole`` as JSON, and the pairs over it. ClickException names what is wrong."""
+    """The payload: ``whole`` as JSON, and the pairs over it. UsageError names what is wrong."""
     payload = _object(whole)
     properties = schema.get("properties") or {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
         if not sign or not key:
-            raise click.ClickException(f"Expected --input key=value, got {pair!r}.")
+            raise click.UsageError(f"Expected --input key=value, got {pair!r}.")
         payload[key] = _value(key, value, properties.get(key) or {})
     return payload
 
@@ -28,9 +28,9 @@ def _object(whole: str | None) -> dict[str, Any]:
     try:
         value = json.loads(whole)
     except ValueError as error:
-        raise click.ClickException(f"--input-json is not JSON: {error}.") from error
+        raise click.UsageError(f"--input-json is not JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise click.ClickException("Expected --input-json to be a JSON object.")
+        raise click.UsageError("Expected --input-json to be a JSON object.")
     return value
 
 
@@ -43,6 +43,6 @@ def _value(key: str, text: str, schema: Schema) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        raise click.ClickException(
+        raise click.UsageError(
             f"--input {key}: expected {' or '.join(kinds)} as JSON, got {text!r}."
         ) from None

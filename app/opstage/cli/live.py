@@ -14,6 +14,7 @@ import click
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from opstage.cli.client import Refused
 from opstage.cli.profile import Profile
 from opstage_agent.wire import OPERATOR_PATH, OPERATOR_SUBPROTOCOL
 
@@ -56,7 +57,7 @@ class Following:
         self._lines = 0
 
     def changes(self) -> Iterator[Change]:
-        """Changes for ever. ClickException when the server refuses, or the view is gone."""
+        """Changes for ever. Refused, or ClickException when it cannot be reached or the view is gone."""
         attempt = 0
         while True:
             try:
@@ -141,7 +142,7 @@ class Following:
         if status in {429, 503} or (status in {502, 504} and self._since is not None):
             return
         try:
-            message = json.loads(error.response.body or b"{}")["error"]["message"]
-        except (ValueError, KeyError, TypeError):
-            message = f"HTTP {status}"
-        raise click.ClickException(f"The server refused the live connection: {message}") from error
+            refused = Refused(status, json.loads(error.response.body or b"{}")["error"])
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise click.ClickException(f"The server refused the live connection: HTTP {status}.") from error
+        raise refused from error

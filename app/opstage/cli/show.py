@@ -29,13 +29,15 @@ STYLE_OF = {word: style for style, words in _STYLES.items() for word in words}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 DISPENSABLE = (
-    *("version", "labels", "hostname", "mode", "codePattern", "serviceCount", "agentCode", "targetName"),
+    *("version", "labels", "hostname", "mode", "codePattern", "serviceCount", "agentCode", "message"),
     *("healthStatus", "connection", "createdBy", "errorCode", "@expiresAt", "source"),
 )
 """Fields that a narrow table leaves out, in this order."""
 TEXTS = {"healthMessage", "message", "labels", "label", "name", "targetName", "valuePreview", "input"}
 """Fields that may be cut."""
 LEAST_OF_TEXT = 24
+LEAST_OF_ANYTHING = 12
+"""Characters that a cut column keeps where even that is too wide."""
 GAP = 2
 """Characters between two columns."""
 
@@ -103,9 +105,20 @@ def _widths(rows: Sequence[Row], columns: Sequence[Column], width: int) -> dict[
         if _line(given) <= width:
             break
         given.pop(field, None)
+    _cut(given, width)
     for field, needed in list(given.items()):
         given[field] += max(0, min(whole[field] - needed, width - _line(given)))
     return given
+
+
+def _cut(widths: dict[str, int], width: int) -> None:
+    """Where nothing more can be left out: first texts become shorter, then what is longest but for times."""
+    for some in (TEXTS & widths.keys(), {field for field in widths if not field.endswith("At")}):
+        while _line(widths) > width and some:
+            longest = max(some, key=widths.__getitem__)
+            if widths[longest] <= LEAST_OF_ANYTHING:
+                break
+            widths[longest] -= 1
 
 
 def _line(widths: dict[str, int]) -> int:
@@ -117,11 +130,11 @@ def cell(row: Row, field: str) -> Text:
     if field.startswith("@"):
         return Text(age(row.get(field[1:])))
     value = row.get(field)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         return Text(plain(",".join(f"{key}={each}" for key, each in sorted(value.items()))))
     if isinstance(value, bool):
         return Text("yes" if value else "-")
-    text = "-" if value is None or value == "" else str(value)
+    text = "-" if value in (None, "", {}) else str(value)
     return Text(plain(text), style=STYLE_OF.get(text, ""))
 
 

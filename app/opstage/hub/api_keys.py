@@ -14,13 +14,18 @@ from opstage.store import Store, Tx, api_keys
 from opstage.store.records import Actor, ApiKeyRecord
 
 RAW_PREFIX = api_keys.RAW_PREFIX
+_REFUSALS = {
+    "unknown": "The API key is not known here.",
+    "revoked": "The API key was revoked.",
+    "expired": "The API key has expired.",
+}
 
 
 class KeyRefused(Unauthorized):
     """A key that opens nothing. ``actor`` is who it was made for, if it was ever made."""
 
     def __init__(self, reason: str, actor: Actor | None = None) -> None:
-        super().__init__("API key is not valid.", details={"reason": reason})
+        super().__init__(_REFUSALS[reason], details={"reason": reason})
         self.actor = actor
 
 
