@@ -234,6 +234,14 @@ async def test_the_command_line_backs_up_beside_a_server_and_restores_without_on
         code, printed = await opstage("backup", str(tmp_path / "mine.db"), **data)
         assert (code, "mine.db" in printed) == (0, True)
         refused(await opstage("backup", str(tmp_path / "mine.db"), **data), "does not exist yet")
+        nowhere = tmp_path / "none" / "mine.db"
+        refused(
+            await opstage("backup", str(nowhere), **data),
+            f"Error: {nowhere} cannot be written: No such file or directory.",
+        )
+        (tmp_path / "a-file").write_text("")
+        unusable = data | {"OPSTAGE_BACKUP_DIR": str(tmp_path / "a-file")}
+        refused(await opstage("backup", **unusable), "a-file cannot be written: File exists.")
         assert (await opstage("backup", **data))[0] == 0
         assert [
             NAME.fullmatch(path.name) is not None for path in (tmp_path / "data" / "backups").iterdir()
@@ -249,6 +257,7 @@ async def test_the_command_line_backs_up_beside_a_server_and_restores_without_on
         assert await server.stop() == 0, server.log
     code, printed = await opstage("restore", str(tmp_path / "mine.db"), said="n\n", **data)
     assert (code, "Restore it as" in printed) == (1, True)
+    assert ": 1 user, 0 agents, " in printed
     assert not list((tmp_path / "data").glob("*restor*"))
     code, printed = await opstage("restore", str(tmp_path / "mine.db"), said="y\n", **data)
     assert (code, "before-restore" in printed) == (0, True), printed

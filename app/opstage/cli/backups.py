@@ -29,16 +29,21 @@ def backup(target: Path | None) -> None:
     """
     settings = read_settings()
     folder = settings.backups if target is None else target
-    if target is None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / copies.backup_name(SystemClock().now()) if folder.is_dir() else folder
     try:
+        if target is None:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / copies.backup_name(SystemClock().now()) if folder.is_dir() else folder
         copies.copy_database(_database(settings), path)
         if target is None:
             copies.tidy(folder, settings.backups_kept, path)
     except (OpstageError, OSError, ValueError, sqlite3.Error) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(_unwritten(folder, error)) from error
     click.echo(f"Backup written: {path} ({path.stat().st_size:,} bytes)")
+
+
+def _unwritten(where: Path, error: Exception) -> str:
+    reason = getattr(error, "strerror", None)
+    return f"{where} cannot be written: {reason}." if reason else str(error)
 
 
 @click.command()
@@ -86,10 +91,15 @@ def _restore(file: Path, target: Path, yes: bool, accept: bool) -> None:
 
 
 def _show(candidate: Candidate, file: Path) -> None:
-    counts = ", ".join(f"{count} {table.replace('_', ' ')}" for table, count in candidate.rows.items())
+    counts = ", ".join(_counted(count, table) for table, count in candidate.rows.items())
     click.echo(f"{file}: {counts}; newest event {candidate.newest or 'none'}.")
     for finding in candidate.findings:
         click.echo(f"{finding.kind}: {finding.text}")
+
+
+def _counted(count: int, table: str) -> str:
+    things = table.replace("_", " ")
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"
 
 
 def _database(settings: Settings) -> Path:
