@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { byCategory } from "../src/components/action/catalogue";
 import { hasInput, uiSchemaOf } from "../src/components/action/formHints";
 import { limitsIn } from "../src/components/action/limits";
+import { openValues } from "../src/components/action/openValues";
 import { formSchema } from "../src/components/action/schema";
 import { SchemaValidator } from "../src/components/action/validator";
 import type { ActionBody } from "../src/wire/frames";
@@ -164,5 +165,33 @@ describe("the catalogue", () => {
       ["other", "zeta"],
       ["my-things", "own"],
     ]);
+  });
+});
+
+describe("what may be kept of a form", () => {
+  const fields = {
+    url: { type: "string" },
+    depth: { anyOf: [{ type: "integer" }, { type: "null" }], default: null },
+    tags: { type: "array", items: { type: "string" } },
+    newPassword: { type: "string" },
+    pin: { type: "string", format: "password" },
+    once: { type: "string", writeOnly: true },
+    pins: { type: "array", items: { type: "string", format: "password" } },
+    mode: { enum: ["fast", "full"] },
+    named: { $ref: "#/$defs/name" },
+    shared: { $ref: "#/$defs/pin" },
+    either: { oneOf: [{ type: "string" }, { type: "string", format: "password" }] },
+    nested: { type: "object", properties: { pin: { type: "string" } } },
+  };
+  const $defs = { name: { type: "string" }, pin: { type: "string", format: "password" } };
+  const filled = Object.fromEntries([...Object.keys(fields), "unknown"].map((name) => [name, name]));
+
+  it("is what the schema knows to be no secret", () => {
+    expect(openValues(filled, { type: "object", properties: fields, $defs })).toEqual({ url: "url", depth: "depth", tags: "tags", mode: "mode", named: "named" });
+  });
+
+  it("is nothing where more is said of the fields elsewhere", () => {
+    expect(openValues(filled, { properties: fields, allOf: [{ properties: { url: { format: "password" } } }] })).toEqual({});
+    expect(openValues(filled, { additionalProperties: true })).toEqual({});
   });
 });

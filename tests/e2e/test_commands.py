@@ -71,6 +71,32 @@ async def test_a_complaint_of_the_server_stands_at_its_field(page: Page, service
     await expect(page.get_by_role("heading", name="Order")).to_be_visible()
 
 
+async def test_what_was_typed_waits_for_whose_session_was_ended(
+    page: Page, owner: Operator, service: str
+) -> None:
+    user = await owner.post(
+        "/api/admin/users", {"username": "typist", "password": PASSWORD, "role": "operator"}
+    )
+    await sign_in(page, f"/services/{service}?action=logIn", "typist")
+    form = page.get_by_role("dialog")
+    name, secret = form.get_by_label("User"), form.get_by_label("Password", exact=True)
+    await name.fill("somebody")
+    await secret.fill("typed in vain")
+    for session in await owner.get("/api/admin/sessions", userId=user["id"]):
+        await owner.delete(f"/api/admin/sessions/{session['id']}")
+    await expect(page.get_by_text("Your session has ended.")).to_be_visible()
+    assert "typed in vain" not in await page.evaluate("JSON.stringify({ ...sessionStorage })")
+    await page.get_by_label("Username").fill("typist")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    note = form.get_by_text("What you typed before your session ended is back")
+    await expect(note).to_be_visible()
+    await expect(name).to_have_value("somebody")
+    await expect(secret).to_have_value("")
+    await name.fill("somebody else")
+    await expect(note).to_have_count(0)
+
+
 async def test_a_key_is_shown_once_and_gone_after_that(page: Page, owner: Operator, service: str) -> None:
     await begun(page, owner, service, "newKey")
     await page.get_by_role("button", name="Show the key once").click()

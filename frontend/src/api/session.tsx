@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
-import { createContext, useContext } from "react";
+import { createContext, useCallback, useContext } from "react";
 import type { Api } from "./client";
 import type { Role, Session } from "./types";
 
@@ -56,6 +56,12 @@ const LEFT_KEY = ["left"] as const;
 /** True once the person has signed out: then the session ended because they wanted it. */
 export function useHasLeft(): boolean {
   return useQueryClient().getQueryData(LEFT_KEY) === true;
+}
+
+/** Tells whether the session has ended by itself, or by somebody else. */
+export function useSessionLost(): () => boolean {
+  const queries = useQueryClient();
+  return useCallback(() => queries.getQueryData(SESSION_KEY) === null && queries.getQueryData(LEFT_KEY) !== true, [queries]);
 }
 
 export function useLogout(): UseMutationResult<void, Error, void> {

@@ -17,8 +17,8 @@ export function Login() {
   const { t } = useTranslation();
   const session = useSession();
   useTitle(t("login.submit"));
-  const came = useLocation().state as { from?: string; ended?: boolean } | null;
-  if (session.data) return <Navigate to={came?.from ?? "/"} replace />;
+  const came = useLocation().state as { from?: string; kept?: unknown; ended?: boolean } | null;
+  if (session.data) return <Navigate to={came?.from ?? "/"} replace state={came?.kept} />;
   return (
     <main className="login">
       <div className="login__card">

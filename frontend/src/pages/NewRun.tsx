@@ -1,5 +1,5 @@
 import { Alert } from "antd";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { asApiError } from "../api/errors";
@@ -7,6 +7,7 @@ import { newKey } from "../api/idempotency";
 import { useStartRun } from "../api/runs";
 import { asDanger } from "../components/action/DangerMark";
 import { useAsk } from "../components/action/useAsk";
+import { useTyped } from "../components/action/useTyped";
 import { useBack } from "../components/back";
 import { ErrorNote } from "../components/ErrorNote";
 import { Needs } from "../components/Forbidden";
@@ -41,11 +42,10 @@ type Payload = Record<string, unknown>;
 
 function Steps() {
   const [draft, change] = useDraft();
-  const [typed, setTyped] = useState<{ action: string | null; payload: Payload } | null>(null);
   const asked = usePreview(draft);
   const preview = aimOf(draft) === null ? undefined : asked.data;
   const start = useStart(draft, preview);
-  const payload = typed !== null && typed.action === draft.action ? typed.payload : NOTHING;
+  const { payload, type, isBack } = useTyped(`run ${draft.action}`, preview?.action?.inputSchema, NOTHING);
   return (
     <>
       <Targets draft={draft} change={change} preview={preview} error={asked.error} />
@@ -54,7 +54,8 @@ function Steps() {
         change={change}
         preview={preview}
         payload={payload}
-        type={(next) => setTyped({ action: draft.action, payload: next })}
+        type={type}
+        isBack={isBack}
         submit={start.submit}
         busy={start.busy}
       />

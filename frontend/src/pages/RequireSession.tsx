@@ -10,13 +10,13 @@ import { CloseCode } from "../wire/frames";
 /** Shows its children to people who are signed in, and keeps the live connection while it does. */
 export function RequireSession({ children }: { children: ReactNode }) {
   const session = useSession();
-  const { pathname, search } = useLocation();
+  const { pathname, search, state } = useLocation();
   const [wasIn, setWasIn] = useState(false);
   const left = useHasLeft();
   if (!wasIn && session.data) setWasIn(true);
   if (session.isPending) return <ShellSkeleton />;
   if (session.error !== null) return <FailureState error={session.error} retry={() => void session.refetch()} />;
-  if (session.data === null) return <Navigate to="/login" replace state={{ from: pathname + search, ended: wasIn && !left }} />;
+  if (session.data === null) return <Navigate to="/login" replace state={{ from: pathname + search, kept: state, ended: wasIn && !left }} />;
   return <LiveSession userId={session.data.user.id}>{children}</LiveSession>;
 }
 

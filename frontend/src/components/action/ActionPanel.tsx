@@ -15,7 +15,9 @@ import { besideFields } from "./issues";
 import { formChange, withoutBlanks, withoutRemoved } from "./payload";
 import { PrepareNote } from "./PrepareNote";
 import { formSchema } from "./schema";
+import { TypedNote } from "./TypedNote";
 import { useRun } from "./useRun";
+import { useTyped } from "./useTyped";
 
 type Payload = Record<string, unknown>;
 
@@ -34,15 +36,15 @@ export function ActionPanel({ service, action, opened, passage }: PanelProps) {
   const prepared = usePrepared(service.id, action.name, true);
   // What the form is refreshed from is what it was when it was opened.
   const [first] = useState(action.inputSchema);
-  const [typed, setTyped] = useState<Payload | null>(null);
   const shown = useMemo(() => refreshed(action, prepared.data), [action, prepared.data]);
   const run = useRun(service, shown, opened, passage);
   const initial = useInitial(shown.inputSchema, prepared.data?.initialPayload, opened.overlay);
+  const { payload, type, isBack } = useTyped(`${service.id} ${JSON.stringify(opened)}`, shown.inputSchema, initial);
   const change = useMemo(() => (prepared.isSuccess ? formChange(first, shown.inputSchema) : null), [prepared.isSuccess, first, shown]);
   const detail = prepared.data?.currentState.detail;
   const issues = useMemo(() => asApiError(run.error).issues, [run.error]);
-  const edit = (payload: Payload): void => {
-    setTyped(payload);
+  const edit = (next: Payload): void => {
+    type(next);
     run.forget();
   };
   return (
@@ -51,11 +53,12 @@ export function ActionPanel({ service, action, opened, passage }: PanelProps) {
       <PrepareNote query={prepared} change={change} />
       {opened.detail !== null && <ResultDetail detail={opened.detail} />}
       {isRecord(detail) && <ResultDetail detail={detail} />}
+      {isBack && <TypedNote />}
       <ActionForm
         schema={shown.inputSchema}
-        payload={typed ?? initial}
+        payload={payload}
         onChange={edit}
-        onSubmit={(payload) => run.start(withoutRemoved(payload, first, shown.inputSchema))}
+        onSubmit={(filled) => run.start(withoutRemoved(filled, first, shown.inputSchema))}
         busy={run.busy}
         danger={action.dangerLevel === "HIGH"}
         issues={issues}

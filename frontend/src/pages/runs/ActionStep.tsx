@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { actionForm } from "..";
 import { MOST_TARGETS } from "../../api/runs";
 import { DangerMark } from "../../components/action/DangerMark";
+import { TypedNote } from "../../components/action/TypedNote";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Panel } from "../../components/Panel";
 import type { RunActionBody, RunPreviewBody } from "../../wire/frames";
@@ -24,12 +25,14 @@ interface StepProps {
   preview: RunPreviewBody | undefined;
   payload: Payload;
   type: (payload: Payload) => void;
+  /** The payload was typed before the session ended. */
+  isBack: boolean;
   submit: (payload: Payload) => Promise<void>;
   busy: boolean;
 }
 
 /** Step two: what is to be done, with which input and how carefully. */
-export function ActionStep({ draft, change, preview, payload, type, submit, busy }: StepProps) {
+export function ActionStep({ draft, change, preview, payload, type, isBack, submit, busy }: StepProps) {
   const { t } = useTranslation();
   return (
     <Panel title={t("runs.step2")}>
@@ -38,6 +41,7 @@ export function ActionStep({ draft, change, preview, payload, type, submit, busy
         <div className="run-form action-panel">
           {preview.action.description !== null && <p className="lead">{preview.action.description}</p>}
           {!preview.sameForm && <Alert type="warning" showIcon title={t("runs.formsDiffer")} description={t("runs.formsDifferHint")} />}
+          {isBack && <TypedNote />}
           <Suspense fallback={<PageSkeleton rows={3} />}>
             <ActionForm key={draft.action} id={FORM_ID} schema={preview.action.inputSchema} payload={payload} onChange={type} onSubmit={submit} busy={busy} danger={false} />
           </Suspense>
