@@ -8,7 +8,7 @@ type Payload = Record<string, unknown>;
 const KEPT = "opstage.typed";
 
 interface Typed {
-  /** What the form begins with, until the person types. */
+  /** What stands in the form: what it begins with, until the person types. */
   readonly payload: Payload;
   readonly type: (payload: Payload) => void;
   /** It holds what was typed before the session ended, and nothing since. */
