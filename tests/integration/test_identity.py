@@ -238,7 +238,7 @@ async def test_signing_out_everywhere_ends_every_own_session(server: Server, ope
         assert (await browser.closed())[0] == 4501
         assert (await refused_with(there.get(ME))).status == 401
     event = await awaited(server, operator, "session.logout_all", targetId=user["id"])
-    assert event["metadata"] == {"sessions": 2}
+    assert (event["targetName"], event["metadata"]) == ("everywhere", {"sessions": 2})
     assert (await operator.get(ME))["user"]["username"] == USERNAME
 
 

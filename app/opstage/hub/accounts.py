@@ -216,6 +216,7 @@ class Accounts:
             actor=signed_in.actor,
             target_type="User",
             target_id=signed_in.user.id,
+            target_name=signed_in.user.username,
             metadata=dict(metadata),
         )
         audit.record(tx, event, self._clock.now())
