@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -19,6 +20,8 @@ TIMEOUT_SECONDS = 40.0
 PAGE_SIZE = 100
 LOOKED_THROUGH = 500
 """Services among which a mistyped code is looked for."""
+
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
 
 Query = dict[str, Any]
 
@@ -47,8 +50,9 @@ def _told(error: dict[str, Any]) -> str:
     return plain("\n".join(lines))
 
 
-def _unreachable(url: str, error: Exception) -> click.ClickException:
-    return click.ClickException(f"Cannot reach {url}: {str(error).rstrip('.')}.")
+def unreachable(url: str, error: Exception) -> click.ClickException:
+    """No server could be asked, and why, without the system's number for it."""
+    return click.ClickException(f"Cannot reach {url}: {_ERRNO.sub('', str(error)).rstrip('.')}.")
 
 
 def part(text: str) -> str:
@@ -92,7 +96,7 @@ class Client:
         try:
             response = self._http.request(method, path, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _unreachable(self.profile.url, error) from error
+            raise unreachable(self.profile.url, error) from error
         try:
             body: dict[str, Any] = response.json()
             refused = None if body["success"] else Refused(response.status_code, body["error"])
@@ -119,7 +123,7 @@ def connected(profile: Profile | None = None) -> Iterator[Client]:
         http = httpx.Client(base_url=profile.url, headers=headers, timeout=TIMEOUT_SECONDS)
     except (ImportError, ValueError, httpx.InvalidURL) as error:
         # Of proxies that the environment names.
-        raise _unreachable(profile.url, error) from error
+        raise unreachable(profile.url, error) from error
     with http:
         yield Client(profile, http)
 

@@ -14,7 +14,7 @@ import click
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from opstage.cli.client import Refused
+from opstage.cli.client import Refused, unreachable
 from opstage.cli.profile import Profile
 from opstage_agent.wire import OPERATOR_PATH, OPERATOR_SUBPROTOCOL
 
@@ -68,7 +68,7 @@ class Following:
             except InvalidStatus as error:
                 self._refused(error)
             except (ValueError, ImportError) as error:
-                raise click.ClickException(f"Cannot reach {self._profile.url}: {error}.") from error
+                raise unreachable(self._profile.url, error) from error
             except ConnectionClosed as error:
                 if error.rcvd is not None and error.rcvd.code in FINAL_CODES:
                     raise click.ClickException(
@@ -76,7 +76,7 @@ class Following:
                     ) from error
             except (OSError, TimeoutError, WebSocketException) as error:
                 if self._since is None:
-                    raise click.ClickException(f"Cannot reach {self._profile.url}: {error}.") from error
+                    raise unreachable(self._profile.url, error) from error
             yield Change(connected=False)
             attempt += 1
             time.sleep(random.uniform(0, min(LONGEST_DELAY_SECONDS, 2.0**attempt)))  # noqa: S311
