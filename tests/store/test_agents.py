@@ -100,5 +100,6 @@ async def test_lists_filter_by_status_and_text(store: Store) -> None:
     assert await codes(AgentFilter(q="PHA"), sort="code") == ["al_pha", "alpha"]
     assert await codes(AgentFilter(q="l_p")) == ["al_pha"]
     assert await codes(AgentFilter(q="%")) == []
+    assert [await codes(AgentFilter(q=q)) for q in ("\0", "alpha\0", "alpha\0beta")] == [[], [], []]
     with pytest.raises(ValueError, match="cannot sort by 'color': expected one of"):
         await codes(AgentFilter(), sort="color")

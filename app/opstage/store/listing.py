@@ -54,7 +54,10 @@ class Where:
 
     def contains(self, columns: Sequence[str], q: str | None) -> Where:
         """One of the columns contains the text: literally, letters in either case."""
-        if q:
+        if q and "\0" in q:
+            # A pattern of SQLite's ends there, and would find whatever goes with what stands before it.
+            self.add("FALSE")
+        elif q:
             test, pattern = ("LIKE ? ESCAPE '\\'", _like(q)) if q.isascii() else ("GLOB ?", _glob(q))
             tests = " OR ".join(f"{column} {test}" for column in columns)
             self.add(f"({tests})", *[pattern] * len(columns))
