@@ -11,7 +11,7 @@ from rich.console import Console
 from opstage.cli.audit import EVENTS
 from opstage.cli.inputs import payload_of
 from opstage.cli.results import print_data, shown
-from opstage.cli.show import Column, cell, plain, table_of
+from opstage.cli.show import Column, cell, counted, plain, table_of
 
 SCHEMA = {
     "properties": {
@@ -65,6 +65,10 @@ def test_a_narrow_table_keeps_what_was_done_to_what() -> None:
     assert heading.split() == ["TIME", "ACTOR", "ACTION", "TARGET", "RESULT"]
     assert (len(heading), len(line)) == (80, 80)
     assert line.startswith("2026-05-01T12:00:00Z  key:deploymen")
+
+
+def test_one_is_one_and_all_else_are_several() -> None:
+    assert [counted(n, "services") for n in (0, 1, 2)] == ["0 services", "1 service", "2 services"]
 
 
 def test_an_empty_field_is_a_dash_whatever_it_holds_else() -> None:

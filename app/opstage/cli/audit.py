@@ -11,7 +11,7 @@ import msgspec
 from opstage.cli.client import connected
 from opstage.cli.inventory import limit_option
 from opstage.cli.serve import read_settings
-from opstage.cli.show import Column, json_option, print_json, print_table
+from opstage.cli.show import Column, counted, json_option, print_json, print_table
 from opstage.store import StoreUnavailable
 from opstage.store.location import database_path
 from opstage.store.verification import Verification, verify
@@ -130,7 +130,6 @@ def _tell(found: Verification) -> None:
     if more:
         click.echo(f"… and {more} more.")
     pruned = f", after {found.pruned_up_to} pruned ones" if found.pruned_up_to else ""
-    findings = "1 finding" if found.findings_total == 1 else f"{found.findings_total} findings"
-    outcome = "the trail is as it was written" if found.ok else findings
-    click.echo(f"{found.events} events{pruned}: {outcome}.")
+    outcome = "the trail is as it was written" if found.ok else counted(found.findings_total, "findings")
+    click.echo(f"{counted(found.events, 'events')}{pruned}: {outcome}.")
     click.echo(f"Head: {found.head_sequence} {found.head_hash}")

@@ -9,6 +9,7 @@ import click
 
 from opstage.claim import Claim
 from opstage.cli.serve import read_settings
+from opstage.cli.show import counted
 from opstage.clock import SystemClock
 from opstage.errors import OpstageError
 from opstage.settings import Settings
@@ -91,15 +92,10 @@ def _restore(file: Path, target: Path, yes: bool, accept: bool) -> None:
 
 
 def _show(candidate: Candidate, file: Path) -> None:
-    counts = ", ".join(_counted(count, table) for table, count in candidate.rows.items())
+    counts = ", ".join(counted(count, table.replace("_", " ")) for table, count in candidate.rows.items())
     click.echo(f"{file}: {counts}; newest event {candidate.newest or 'none'}.")
     for finding in candidate.findings:
         click.echo(f"{finding.kind}: {finding.text}")
-
-
-def _counted(count: int, table: str) -> str:
-    things = table.replace("_", " ")
-    return f"{count} {things.removesuffix('s') if count == 1 else things}"
 
 
 def _database(settings: Settings) -> Path:

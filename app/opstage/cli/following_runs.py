@@ -13,7 +13,7 @@ from rich.text import Text
 from opstage.cli.client import Client, part
 from opstage.cli.following import INTERRUPTED
 from opstage.cli.live import Following, Row
-from opstage.cli.show import STYLE_OF, plain, print_json
+from opstage.cli.show import STYLE_OF, counted, plain, print_json
 
 EXIT_CODES = {"SUCCEEDED": 0, "FAILED": 1, "STOPPED": 4}
 UNFINISHED = {"WAITING", "PENDING", "RUNNING"}
@@ -81,7 +81,7 @@ def _ended(target: Row) -> Text:
 
 
 def _outcome(run: Row) -> Text:
-    line = Text(f"{plain(run['actionName'])} on {run['total']} services: ")
+    line = Text(f"{plain(run['actionName'])} on {counted(run['total'], 'services')}: ")
     line.append(run["status"], style=STYLE_OF.get(run["status"], ""))
     line.append(f" ({_counts(run)})")
     return line

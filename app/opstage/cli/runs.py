@@ -15,7 +15,7 @@ from opstage.cli.following_runs import follow_run
 from opstage.cli.inputs import payload_of
 from opstage.cli.inventory import limit_option, selector_option
 from opstage.cli.running import confirmed, input_json_option, input_option, yes_option
-from opstage.cli.show import Column, json_option, print_fields, print_json, print_table
+from opstage.cli.show import Column, counted, json_option, print_fields, print_json, print_table
 
 RUNS: list[Column] = [
     ("RUN", "id"),
@@ -182,7 +182,7 @@ def _confirmed(preview: dict[str, Any], name: str, yes: bool) -> bool:
 
 def _where(preview: dict[str, Any]) -> str:
     ready, total = preview["ready"], preview["total"]
-    return f"{ready} services" if ready == total else f"{ready} of {total} services"
+    return counted(ready, "services") if ready == total else f"{ready} of {counted(total, 'services')}"
 
 
 def _started(client: Client, order: dict[str, Any]) -> dict[str, Any]:

@@ -155,6 +155,11 @@ def duration(seconds: float) -> str:
     return "0 s"
 
 
+def counted(count: int, things: str) -> str:
+    """``2 services``, and ``1 service``."""
+    return f"{count} {things.removesuffix('s') if count == 1 else things}"
+
+
 def clock_time(moment: str) -> str:
     """A moment as the local wall clock shows it."""
     return datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S")

@@ -76,7 +76,7 @@ def require_some(found: Sequence[Candidate]) -> list[Candidate]:
     ready = [each for each in found if each.problem is None]
     if not ready:
         problems = Counter(each.problem.code for each in found if each.problem is not None)
-        text = "None of the services can run the action now." if found else "No service was chosen."
+        text = "None of the services can run the action now." if found else "The selector picks no service."
         raise Conflict(text, "RUN_WITHOUT_TARGETS", details={"problems": dict(problems)})
     return ready
 
