@@ -112,8 +112,8 @@ const DARK_TOKENS = {
   colorBorderSecondary: "#232734",
 };
 
-/** Nothing but its border shows an empty box or circle: three to one against every ground it stands on. */
-const CHOICE_BORDER: Record<Shade, string> = { light: "#7f8698", dark: "#717a90" };
+/** Nothing but its border shows an empty field, box or circle: three to one against every ground it stands on. */
+const FIELD_BORDER: Record<Shade, string> = { light: "#7f8698", dark: "#717a90" };
 
 const MOTION = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -126,11 +126,12 @@ const DARK_BUTTON = { primaryColor: "#0c0e14", dangerColor: "#0c0e14" };
 /** The Ant Design theme of a shade. */
 export function themeOf(shade: Shade): ThemeConfig {
   const dark = shade === "dark";
-  const choice = { colorBorder: CHOICE_BORDER[shade] };
+  const field = { colorBorder: FIELD_BORDER[shade] };
+  const fields = { Input: field, InputNumber: field, Select: field, DatePicker: field, Radio: field, Checkbox: field };
   return {
     algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: { ...COMMON, ...(dark ? DARK_TOKENS : LIGHT_TOKENS), motion: !MOTION.matches },
-    components: { Button: dark ? DARK_BUTTON : LIGHT_BUTTON, Radio: choice, Checkbox: choice },
+    components: { Button: dark ? DARK_BUTTON : LIGHT_BUTTON, ...fields },
     cssVar: { key: "opstage" },
     hashed: false,
   };
