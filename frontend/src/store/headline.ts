@@ -41,11 +41,18 @@ const NAMED = 3;
 
 /** The services that most need somebody: the worst first, and of those alike the one that turned last. */
 export function worstServices(view: View): string[] {
-  return rowsOf(view, "service")
-    .filter((row) => serviceGroup(row) !== "HEALTHY")
-    .sort((a, b) => severity(a) - severity(b) || latestFirst(a, b))
-    .slice(0, NAMED)
-    .map(({ id }) => id);
+  const worst: ServiceRow[] = [];
+  for (const row of rowsOf(view, "service")) {
+    const last = worst[NAMED - 1];
+    if (serviceGroup(row) === "HEALTHY" || (last !== undefined && worstFirst(last, row) < 0)) continue;
+    worst.push(row);
+    worst.sort(worstFirst).splice(NAMED);
+  }
+  return worst.map(({ id }) => id);
+}
+
+function worstFirst(a: ServiceRow, b: ServiceRow): number {
+  return severity(a) - severity(b) || latestFirst(a, b);
 }
 
 function latestFirst(a: ServiceRow, b: ServiceRow): number {

@@ -49,7 +49,7 @@ export function useDerived<T>(
 }
 
 /**
- * As `useDerived`, for what is computed from thousands of rows: at once, then a few times a second at
+ * As `useDerived`, for what is computed from thousands of rows: at once, then twice a second at
  * most, or with longer rests if so many milliseconds are given.
  */
 export function useSummary<T>(

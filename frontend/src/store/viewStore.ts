@@ -6,7 +6,7 @@ import { Derived } from "./derived";
 import { atMostEvery } from "./pace";
 
 /** Digits that change faster cannot be read. */
-const SUMMARY_MS = 250;
+const SUMMARY_MS = 500;
 
 type Listener = () => void;
 /** Is told whose rows differ from before. */
@@ -88,7 +88,7 @@ export class ViewStore implements Follower, RowSource {
     return () => this.#any.delete(listener);
   }
 
-  /** As `listen`, for what is counted over a whole view: at once after a rest, then a few times a second. */
+  /** As `listen`, for what is counted over a whole view: at once after a rest, then twice a second. */
   listenCalmly(listener: Listener): () => void {
     this.#calm.add(listener);
     return () => this.#calm.delete(listener);

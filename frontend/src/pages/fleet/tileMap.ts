@@ -14,7 +14,7 @@ import { inOrder, type Tiles } from "./tiles";
 import { fitTiles, groupWidth, sameFit, type Fit } from "./tileSize";
 
 /** How often tiles change their looks, and how often they move. */
-const FACES_MS = 200;
+const FACES_MS = 250;
 const PLAN_MS = 1_000;
 /** Nothing moves away under a pointer or a focus that has moved so shortly ago. */
 const STILL_MS = 3_000;
