@@ -165,6 +165,7 @@ async def test_a_key_is_shown_once_opens_what_it_may_and_ends(page: Page, demo: 
     await dialog.get_by_label("Name").fill("made by hand")
     await dialog.get_by_role("button", name="Create key").click()
     key = await dialog.get_by_role("code").first.inner_text()
+    await expect(dialog.locator(".shown-once")).to_have_css("display", "flex")
     await expect(dialog.get_by_text(f'"Authorization: Bearer {key}"')).to_be_visible()
     assert await faults(page) == []
     async with httpx.AsyncClient(

@@ -8,7 +8,7 @@ import click
 
 from opstage.cli.client import connected, part
 from opstage.cli.inventory import limit_option
-from opstage.cli.show import Column, json_option, plain, print_json, print_table
+from opstage.cli.show import Column, json_option, plain, print_json, print_rows
 
 TOKENS: list[Column] = [
     ("TOKEN", "id"),
@@ -78,10 +78,7 @@ def list_tokens(status: tuple[str, ...], limit: int, as_json: bool) -> None:
     """List the tokens, newest first."""
     with connected() as client:
         rows, total = client.rows(PATH, {"status": [word.upper() for word in status]}, limit)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, TOKENS, total=total, what="registration tokens")
+    print_rows(rows, TOKENS, total=total, what="registration tokens", as_json=as_json)
 
 
 @token.command()

@@ -8,7 +8,7 @@ import click
 
 from opstage.cli.client import connected, find_service
 from opstage.cli.completing import complete_service
-from opstage.cli.show import Column, json_option, print_fields, print_json, print_table
+from opstage.cli.show import Column, json_option, print_fields, print_json, print_rows, print_table
 
 AGENTS: list[Column] = [
     ("AGENT", "code"),
@@ -63,10 +63,7 @@ def agents(
     query = {"status": _upper(status), "selector": selector, "q": search, "sort": sort}
     with connected() as client:
         rows, total = client.rows("/api/admin/agents", query, limit)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, AGENTS, total=total, what="agents")
+    print_rows(rows, AGENTS, total=total, what="agents", as_json=as_json)
 
 
 @click.command(short_help="List services, or show one in full.")
@@ -104,10 +101,7 @@ def services(
             "sort": sort,
         }
         rows, total = client.rows("/api/admin/capsule-services", query, limit)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, SERVICES, total=total, what="services")
+    print_rows(rows, SERVICES, total=total, what="services", as_json=as_json)
 
 
 def _upper(words: tuple[str, ...]) -> list[str]:

@@ -13,7 +13,7 @@ from opstage.cli.completing import complete_action, complete_service
 from opstage.cli.following import follow, print_outcome
 from opstage.cli.inputs import payload_of
 from opstage.cli.inventory import limit_option
-from opstage.cli.show import Column, json_option, print_fields, print_json, print_table
+from opstage.cli.show import Column, json_option, print_fields, print_json, print_rows
 
 COMMANDS: list[Column] = [
     ("COMMAND", "id"),
@@ -96,10 +96,7 @@ def commands(
         query = {"status": [word.upper() for word in status], "serviceId": service_id, "actionName": action}
         query["type"] = "ACTION_EXECUTE"
         rows, total = client.rows("/api/admin/commands", query, limit)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, COMMANDS, total=total, what="commands")
+    print_rows(rows, COMMANDS, total=total, what="commands", as_json=as_json)
 
 
 @click.command(short_help="Cancel a command.")

@@ -15,7 +15,7 @@ from opstage.cli.following_runs import follow_run
 from opstage.cli.inputs import payload_of
 from opstage.cli.inventory import limit_option, selector_option
 from opstage.cli.running import confirmed, input_json_option, input_option, yes_option
-from opstage.cli.show import Column, counted, json_option, print_fields, print_json, print_table
+from opstage.cli.show import Column, counted, json_option, print_fields, print_json, print_rows, print_table
 
 RUNS: list[Column] = [
     ("RUN", "id"),
@@ -114,10 +114,7 @@ def list_runs(status: tuple[str, ...], action: str | None, limit: int, as_json: 
     query = {"status": [word.upper() for word in status], "actionName": action}
     with connected() as client:
         rows, total = client.rows(PATH, query, limit)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table(rows, RUNS, total=total, what="runs")
+    print_rows(rows, RUNS, total=total, what="runs", as_json=as_json)
 
 
 @runs.command()

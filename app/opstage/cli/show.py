@@ -72,6 +72,16 @@ def print_json(value: Any) -> None:
     click.echo(_CONTROL.sub(_escaped, json.dumps(value, indent=2, ensure_ascii=False)))
 
 
+def print_rows(
+    rows: Sequence[Row], columns: Sequence[Column], *, total: int, what: str, as_json: bool
+) -> None:
+    """A list of REST, as it is or as a table."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(rows, columns, total=total, what=what)
+
+
 def print_table(rows: Sequence[Row], columns: Sequence[Column], *, total: int, what: str) -> None:
     """The rows as a table, and how many more there are."""
     if not rows:

@@ -1,12 +1,12 @@
-import { Alert, Button, Form, Input, Select } from "antd";
+import { Button, Form, Input, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { useCreateApiKey, type CreatedApiKey } from "../../api/apiKeys";
 import type { Role } from "../../api/types";
 import { CodeBlock } from "../../components/CodeBlock";
-import { CopyButton } from "../../components/CopyButton";
 import { ErrorNote } from "../../components/ErrorNote";
 import { FormModal } from "../../components/FormModal";
 import { RoleField } from "../../components/RoleChoice";
+import { ShownOnce } from "../../components/ShownOnce";
 import { snippets } from "./snippets";
 
 const DAY = 86_400;
@@ -56,11 +56,7 @@ function KeyOnce({ made: { key }, close }: { made: CreatedApiKey; close: () => v
   const { curl, cli } = snippets(window.location.origin, key);
   return (
     <div className="stack">
-      <Alert type="warning" showIcon title={t("apiKeys.onlyNow")} />
-      <div className="token-once__raw">
-        <code className="break">{key}</code>
-        <CopyButton text={key} label={t("common.copy")} type="primary" />
-      </div>
+      <ShownOnce warning={t("apiKeys.onlyNow")} secret={key} />
       <CodeBlock name={t("apiKeys.withCurl")} code={curl} />
       <CodeBlock name={t("apiKeys.withCli")} code={cli} />
       <Button onClick={close}>{t("users.done")}</Button>

@@ -1,16 +1,16 @@
-import { Alert, Drawer } from "antd";
+import { Drawer } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "../../api/session";
 import { useToken } from "../../api/tokens";
 import type { RegistrationToken } from "../../api/types";
-import { CopyButton } from "../../components/CopyButton";
 import { FailureState } from "../../components/EmptyState";
 import { isEmpty } from "../../components/json";
 import { LabelChips } from "../../components/LabelChips";
 import { PageSkeleton } from "../../components/PageSkeleton";
 import { Facts } from "../../components/Panel";
 import { RelativeTime } from "../../components/RelativeTime";
+import { ShownOnce } from "../../components/ShownOnce";
 import { StatusTag } from "../../components/StatusTag";
 import { HowToJoin } from "./HowToJoin";
 import { Joining } from "./Joining";
@@ -51,7 +51,11 @@ function TokenParts({ token, raw }: { token: RegistrationToken; raw: string | nu
   const { t } = useTranslation();
   return (
     <div className="token">
-      {raw !== null && <RawOnce raw={raw} />}
+      {raw !== null && (
+        <div className="stack">
+          <ShownOnce warning={t("tokens.onlyNow")} secret={raw} />
+        </div>
+      )}
       <Section title={t("tokens.progress")}>
         <Joining token={token} />
         <Refused token={token} />
@@ -79,19 +83,6 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       <h3>{title}</h3>
       {children}
     </section>
-  );
-}
-
-function RawOnce({ raw }: { raw: string }) {
-  const { t } = useTranslation();
-  return (
-    <div className="stack">
-      <Alert type="warning" showIcon title={t("tokens.onlyNow")} />
-      <div className="token-once__raw">
-        <code className="break">{raw}</code>
-        <CopyButton text={raw} label={t("common.copy")} type="primary" />
-      </div>
-    </div>
   );
 }
 
